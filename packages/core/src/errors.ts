@@ -2,7 +2,10 @@
 
 /** The class that all errors of tapegrad extend, for one `catch`. */
 export class TapegradError extends Error {
-  override readonly name: string = new.target.name;
+  constructor(message: string) {
+    super(message);
+    this.name = new.target.name;
+  }
 }
 
 /** Shapes that do not fit the operation or each other. */

@@ -1,0 +1,47 @@
+/** Operations that users define. */
+
+import { scope } from './scope.ts';
+import { apply } from './tape.ts';
+import type { AnyTensor, Tensor } from './tensor.ts';
+
+export interface OpDefinition<A> {
+  readonly name: string;
+  /** Computes the output. Nothing is recorded meanwhile, so any operation may be used. */
+  readonly forward: (inputs: readonly Tensor[], attributes: A) => Tensor;
+  /**
+   * A thunk per input that gives dL/d(input) from g = dL/d(output), called only where it is needed. Written in operations,
+   * so that gradients of gradients exist; `gradgradcheck` tells whether they are right.
+   */
+  readonly vjp: (g: Tensor, inputs: readonly Tensor[], output: Tensor, attributes: A) => readonly (() => Tensor)[];
+}
+
+/**
+ * A differentiable function from a forward and its vector-Jacobian product.
+ *
+ * ```ts
+ * import { defineOp, tensor } from '@tapegrad/core';
+ *
+ * const cube = defineOp({
+ *   name: 'cube',
+ *   forward: ([x]) => x!.mul(x!).mul(x!),
+ *   vjp: (g, [x]) => [() => g.mul(x!).mul(x!).mul(3)], // d x^3 = 3 x^2 dx
+ * });
+ * const x = tensor([2], { requiresGrad: true });
+ * cube([x]).sum().backward();
+ * console.log(String(x.grad)); // tensor([12.])
+ * ```
+ */
+export function defineOp<A = undefined>({
+  name,
+  forward,
+  vjp,
+}: OpDefinition<A>): (inputs: readonly Tensor[], ...attributes: A extends undefined ? [] : [A]) => Tensor {
+  const op = {
+    name,
+    forward: (inputs: readonly AnyTensor[], attributes: A): Tensor[] =>
+      scope(() => [forward(inputs as readonly Tensor[], attributes)]),
+    vjp: ([g]: readonly Tensor[], inputs: readonly Tensor[], [output]: readonly Tensor[], attributes: A) =>
+      vjp(g!, inputs, output!, attributes),
+  };
+  return (inputs, ...[attributes]) => apply(op, inputs, attributes as A)[0] as Tensor;
+}

@@ -1,0 +1,86 @@
+/**
+ * First floor: memory and kernels. What a device must offer; nothing here knows tensors or gradients.
+ *
+ * Ops check their arguments and allocate the outputs; kernels compute and check nothing.
+ */
+
+import type { DType, TypedArray } from '../dtype.ts';
+import type { Program } from '../scalar/program.ts';
+import type { Shape, Strides } from '../shape.ts';
+import type { RandomStream } from './philox.ts';
+import type { PoolStats } from './pool.ts';
+
+export type DeviceName = 'cpu' | 'wasm' | 'webgpu';
+
+/** A piece of a device's memory that holds elements of one dtype. What is in it only the device knows. */
+export interface Buffer {
+  readonly bytes: number;
+}
+
+/** A window on a buffer. Offset and strides count elements; stride 0 repeats (broadcasting), a negative one walks back. */
+export interface View {
+  readonly buffer: Buffer;
+  readonly dtype: DType;
+  readonly offset: number;
+  readonly shape: Shape;
+  readonly strides: Strides;
+}
+
+export type ReduceOp = 'sum' | 'prod' | 'max' | 'min' | 'argmax' | 'argmin';
+
+/** What to draw: floats in [0, 1), standard normals, or integers in [low, high). */
+export type Distribution =
+  | { readonly kind: 'uniform' }
+  | { readonly kind: 'normal' }
+  | { readonly kind: 'integer'; readonly low: number; readonly high: number };
+
+/** The kernel families. Outputs never overlap inputs, but for a program's in/out slots. */
+export interface Kernels {
+  /** Runs a program on each element. Inputs are broadcast to the outputs' shape by their strides. */
+  map(program: Program, inputs: readonly View[], outputs: readonly View[], uniforms: readonly number[]): void;
+  /** Reduces `dims`, which have size 1 in the output. argmax and argmin take one dimension and put out i32. */
+  reduce(op: ReduceOp, input: View, dims: readonly number[], output: View): void;
+  /** Running sum along a dimension. */
+  cumsum(input: View, dim: number, output: View): void;
+  /** [..., M, K] x [..., K, N] = [..., M, N]: equal batch dimensions (broadcast by strides); transposes arrive as strides. */
+  matmul(a: View, b: View, output: View): void;
+  /** output[..., i, ...] = source[..., indices[..., i, ...], ...] along `dim`. */
+  gather(source: View, dim: number, indices: View, output: View): void;
+  /** output[..., indices[..., i, ...], ...] += source[..., i, ...] along `dim`; in a fixed order, so sums are reproducible. */
+  scatterAdd(source: View, dim: number, indices: View, output: View): void;
+  /** Copies between layouts and dtypes: floats to i32 are cut, and anything but 0 is true. */
+  copy(input: View, output: View): void;
+  /** Fills a contiguous output; returns how far the stream's offset moves on. */
+  random(distribution: Distribution, stream: RandomStream, output: View): number;
+  /** The first element outside [low, high), by its row-major position; undefined where all are inside. */
+  findOutside(
+    indices: View,
+    low: number,
+    high: number,
+  ): { readonly position: number; readonly value: number } | undefined;
+}
+
+export interface DeviceInfo {
+  readonly name: DeviceName;
+  readonly dtypes: readonly DType[];
+  readonly memory: PoolStats;
+}
+
+export interface Device {
+  readonly name: DeviceName;
+  readonly dtypes: readonly DType[];
+  readonly kernels: Kernels;
+  /** Memory for `length` elements; what is in it is unspecified. */
+  allocate(dtype: DType, length: number): Buffer;
+  /** Gives the memory back; the buffer must not be used again. */
+  release(buffer: Buffer): void;
+  /** Puts host data into a buffer, from its start. */
+  write(data: TypedArray, buffer: Buffer): void;
+  /** A snapshot of a contiguous view, taken at the call. */
+  read(view: View): Promise<TypedArray>;
+  /** The same without waiting; undefined on a device that cannot. */
+  readonly readSync: ((view: View) => TypedArray) | undefined;
+  /** Resolves when all work that was asked for is done. */
+  synchronize(): Promise<void>;
+  memoryStats(): PoolStats;
+}

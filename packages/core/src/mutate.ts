@@ -1,0 +1,69 @@
+/** The only ways in which values change in place: gradients accumulate, optimizers step, parameters are assigned. */
+
+import { GradientError, ShapeError } from './errors.ts';
+import { withBlock } from './memory.ts';
+import { add } from './ops/elementwise.ts';
+import { checkOperands } from './ops/map.ts';
+import { viewOf } from './ops/view.ts';
+import { type Program, program } from './scalar/program.ts';
+import * as s from './scalar/rules.ts';
+import { broadcastStrides, sameShape, showShape } from './shape.ts';
+import { type AnyTensor, empty, type Tensor } from './tensor.ts';
+
+/** Adds to `.grad`, in the buffer that a leaf keeps for life. */
+export function accumulateGrad(x: Tensor, g: Tensor, createGraph: boolean): void {
+  if (createGraph || !x.isLeaf) {
+    g.storage.owner = undefined;
+    x.setGrad(x.grad ? add(x.grad, g) : g);
+  } else if (x.grad?.isLeaf) updateInPlace(ADD_INTO, [x.grad, g]);
+  else x.grad = x.grad ? add(x.grad, g) : g;
+}
+
+const ADD_INTO = program('accumulate', (sum, g) => [s.add(sum, g)], { into: [0] });
+
+/**
+ * Runs a program whose outputs all overwrite inputs (`into`): an optimizer's step. Inputs that are not overwritten
+ * broadcast. Throws: GradientError for a tensor that an operation made, ShapeError, DTypeError, DeviceError.
+ */
+export function updateInPlace(step: Program, tensors: readonly AnyTensor[], uniforms: readonly number[] = []): void {
+  checkOperands(step, tensors);
+  const targets = step.outputs.map(({ into }) => tensors[into!]!);
+  const [{ shape }] = targets as [AnyTensor];
+  for (const target of targets) checkLeaf(step.name, target);
+  const views = tensors.map((x) => {
+    if (sameShape(x.shape, shape)) return x;
+    if (targets.includes(x))
+      throw new ShapeError(`${step.name}: shapes differ: ${showShape(shape)} and ${showShape(x.shape)}`);
+    return viewOf(x, shape, broadcastStrides(x.shape, x.strides, shape));
+  });
+  targets[0]!.device.kernels.map(step, views, targets, uniforms);
+  for (const { storage } of targets) storage.version++;
+}
+
+/** Overwrites a parameter or a buffer with the values of `source`, cast to its dtype. Throws: ShapeError, GradientError. */
+export function assign(target: AnyTensor, source: AnyTensor): void {
+  checkLeaf('assign', target);
+  if (!sameShape(target.shape, source.shape)) {
+    throw new ShapeError(
+      `assign: shapes differ: the target is ${showShape(target.shape)}, the source is ${showShape(source.shape)}`,
+    );
+  }
+  target.device.kernels.copy(source, target);
+  target.storage.version++;
+}
+
+/** A copy of the values in memory of its own, which no block or graph takes back. */
+export function snapshot<T extends AnyTensor>(x: T): T {
+  return withBlock(undefined, () => {
+    const y = empty(x.device, x.dtype, x.shape);
+    x.device.kernels.copy(x, y);
+    return y as T;
+  });
+}
+
+function checkLeaf(op: string, x: AnyTensor): void {
+  if (x.node)
+    throw new GradientError(
+      `${op}: expected a leaf; given a tensor made by ${x.node.op.name}, which the tape may still need`,
+    );
+}

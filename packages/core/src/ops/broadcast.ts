@@ -1,0 +1,66 @@
+/** Broadcasting and its transpose: what `expand` repeats, `sum` adds up again. */
+
+import type { DType, NumberDType } from '../dtype.ts';
+import { ShapeError } from '../errors.ts';
+import { broadcastStrides, normalizeDims, reducedShape, type Shape, sameShape, showShape } from '../shape.ts';
+import { apply, type Op } from '../tape.ts';
+import { type AnyTensor, empty, type Tensor } from '../tensor.ts';
+import { only, reshape, viewOf } from './view.ts';
+
+export interface ReduceOptions {
+  /** The dimension, or dimensions, to reduce; all of them where it is not given. */
+  readonly dim?: number | readonly number[] | undefined;
+  /** Keep reduced dimensions with size 1. */
+  readonly keepdim?: boolean | undefined;
+}
+
+/** Repeats dimensions of size 1 (and adds leading ones) without copying; -1 keeps a size. Throws: ShapeError. */
+export function expand<D extends DType>(x: Tensor<D>, shape: Shape): Tensor<D> {
+  const lead = shape.length - x.rank;
+  const target = shape.map((n, d) => (n === -1 && d >= lead ? x.shape[d - lead]! : n));
+  if (lead < 0 || x.shape.some((n, d) => n !== 1 && n !== target[d + lead])) {
+    throw new ShapeError(
+      `expand: ${showShape(x.shape)} does not expand to ${showShape(shape)}: only sizes of 1 stretch`,
+    );
+  }
+  return sameShape(target, x.shape) ? x : only(apply(EXPAND, [x], target));
+}
+
+const EXPAND: Op<Shape> = {
+  name: 'expand',
+  forward: ([x], shape) => [viewOf(x!, shape, broadcastStrides(x!.shape, x!.strides, shape))],
+  vjp: ([g], [x]) => [() => sumTo(g!, x!.shape)],
+};
+
+/** The sum over dimensions. Bool counts as i32. */
+export function sum<D extends NumberDType>(x: Tensor<D>, { dim, keepdim = false }: ReduceOptions = {}): Tensor<D> {
+  const dims = normalizeDims('sum', dim, x.rank);
+  const y = dims.length === 0 && x.rank > 0 ? x : only<D>(apply(SUM, [x], dims));
+  return keepdim ? y : reshape(y, reducedShape(x.shape, dims, false));
+}
+
+const SUM: Op<readonly number[]> = {
+  name: 'sum',
+  forward: ([x], dims) => [reduced(x!, 'sum', dims)],
+  vjp: ([g], [x]) => [() => expand(g!, x!.shape)],
+};
+
+/** Adds up what was broadcast from `shape`: the gradient of a broadcast operand. */
+export function sumTo<D extends NumberDType>(x: Tensor<D>, shape: Shape): Tensor<D> {
+  if (sameShape(x.shape, shape)) return x;
+  const lead = x.rank - shape.length;
+  const dims = x.shape.flatMap((n, d) => (d < lead || (shape[d - lead] === 1 && n !== 1) ? [d] : []));
+  return reshape(dims.length > 0 ? sum(x, { dim: dims, keepdim: true }) : x, shape);
+}
+
+/** Runs a reduction kernel: reduced dimensions keep size 1. */
+export function reduced(
+  x: AnyTensor,
+  op: Parameters<AnyTensor['device']['kernels']['reduce']>[0],
+  dims: readonly number[],
+): AnyTensor {
+  const dtype = op === 'argmax' || op === 'argmin' || x.dtype === 'bool' ? 'i32' : x.dtype;
+  const y = empty(x.device, dtype, reducedShape(x.shape, dims, true));
+  x.device.kernels.reduce(op, x, dims, y);
+  return y;
+}

@@ -1,0 +1,36 @@
+/** Checks that several ops share. */
+
+import { type DType, isFloat } from '../dtype.ts';
+import { DTypeError, IndexError } from '../errors.ts';
+import { type Shape, showShape } from '../shape.ts';
+import type { AnyTensor, Tensor } from '../tensor.ts';
+
+/** Throws: DTypeError unless f32 or f64. */
+export function checkFloat(op: string, x: Tensor): Tensor {
+  if (!isFloat(x.dtype as DType))
+    throw new DTypeError(`${op}: expected floats; given ${x.dtype as DType}: use .cast('f32')`);
+  return x;
+}
+
+/** Throws: DTypeError unless i32, IndexError (index, position, range) where an index is not in [0, size). */
+export function checkIndices(op: string, indices: AnyTensor, size: number): void {
+  if (indices.dtype !== 'i32') {
+    throw new DTypeError(
+      `${op}: expected i32 indices; given ${indices.dtype}: make them with tensor([...], { dtype: 'i32' }), or use .cast('i32')`,
+    );
+  }
+  const outside = indices.device.kernels.findOutside(indices, 0, size);
+  if (outside) {
+    const at = showShape(unravel(outside.position, indices.shape));
+    throw new IndexError(`${op}: index ${outside.value} at position ${at} is out of range: expected 0 to ${size - 1}`);
+  }
+}
+
+function unravel(position: number, shape: Shape): number[] {
+  const at = new Array<number>(shape.length);
+  for (let d = shape.length - 1, rest = position; d >= 0; d--) {
+    at[d] = rest % shape[d]!;
+    rest = Math.floor(rest / shape[d]!);
+  }
+  return at;
+}

@@ -1,0 +1,105 @@
+/** Operations that draw random numbers. */
+
+import { drawLike } from '../create.ts';
+import { ArgumentError, ShapeError } from '../errors.ts';
+import { defaultGenerator, type Generator } from '../random.ts';
+import { scope } from '../scope.ts';
+import { showShape } from '../shape.ts';
+import { apply, type Op } from '../tape.ts';
+import type { IntTensor, Tensor } from '../tensor.ts';
+import { expand } from './broadcast.ts';
+import { cast } from './cast.ts';
+import { checkFloat } from './check.ts';
+import { eq, gt, log, log1p, lt, maskedFill, mul, neg, sub, where } from './elementwise.ts';
+import { oneHot } from './indexing.ts';
+import { stack } from './join.ts';
+import { amax, argmax } from './reduce.ts';
+import { detach, only, unsqueeze } from './view.ts';
+
+export interface DropoutOptions {
+  /** False returns x itself: for evaluation. */
+  readonly training?: boolean | undefined;
+  readonly generator?: Generator | undefined;
+}
+
+/**
+ * Each element becomes 0 with probability p; the others are divided by 1 - p, so the expectation stays.
+ * Throws: ArgumentError unless 0 <= p <= 1. Source: Srivastava et al. 2014.
+ */
+export function dropout(
+  x: Tensor,
+  p = 0.5,
+  { training = true, generator = defaultGenerator }: DropoutOptions = {},
+): Tensor {
+  if (!(p >= 0 && p <= 1)) throw new ArgumentError(`dropout: expected a probability from 0 to 1; given ${p}`);
+  return training && p > 0 ? only(apply(DROPOUT, [checkFloat('dropout', x)], { p, generator })) : x;
+}
+
+const DROPOUT: Op<{ readonly p: number; readonly generator: Generator }> = {
+  name: 'dropout',
+  forward: ([x], { p, generator }) =>
+    scope(() => {
+      const kept = cast(lt(drawLike(x!, { kind: 'uniform' }, generator), 1 - p), (x as Tensor).dtype);
+      const mask = p === 1 ? kept : mul(kept, 1 / (1 - p));
+      return [mul(x as Tensor, mask), mask];
+    }),
+  vjp: ([g], _, [, mask]) => [() => mul(g!, detach(mask!))],
+};
+
+export interface MultinomialOptions {
+  /** Whether a class may be drawn more than once. */
+  readonly replacement?: boolean | undefined;
+  readonly generator?: Generator | undefined;
+}
+
+/**
+ * Draws `samples` classes with probabilities proportional to `weights`, i32. The largest of log w - log E, E exponential,
+ * falls on class k with probability w[k] / sum w.
+ *
+ * Shapes: weights [C] or [N, C], result [samples] or [N, samples].
+ * Throws: ShapeError, ArgumentError for more samples than classes without replacement, or for rows that are all 0.
+ */
+export function multinomial(
+  weights: Tensor,
+  samples: number,
+  { replacement = false, generator = defaultGenerator }: MultinomialOptions = {},
+): IntTensor {
+  const C = weights.shape.at(-1) ?? 0;
+  if (weights.rank < 1 || weights.rank > 2 || C === 0)
+    throw new ShapeError(`multinomial: expected weights [C] or [N, C]; given ${showShape(weights.shape)}`);
+  if (!Number.isInteger(samples) || samples < 1 || (!replacement && samples > C)) {
+    throw new ArgumentError(
+      `multinomial: cannot draw ${samples} samples from ${C} classes${replacement ? '' : '; pass { replacement: true } to draw a class again'}`,
+    );
+  }
+  return scope(() => {
+    const w = detach(checkFloat('multinomial', weights));
+    checkWeights(w);
+    if (replacement)
+      return argmax(race(expand(unsqueeze(w, -2), [...w.shape.slice(0, -1), samples, C]), generator), { dim: -1 });
+    let scores = race(w, generator);
+    const drawn: IntTensor[] = [];
+    for (let k = 0; k < samples; k++) {
+      const winner = argmax(scores, { dim: -1 });
+      drawn.push(winner);
+      scores = maskedFill(scores, eq(oneHot(winner, C), 1), -Infinity);
+    }
+    return stack(drawn, -1);
+  });
+}
+
+function race(weights: Tensor, generator: Generator): Tensor {
+  const exponential = neg(log1p(neg(drawLike(weights, { kind: 'uniform' }, generator))));
+  return where(gt(weights, 0), sub(log(weights), log(exponential)), -Infinity);
+}
+
+/** Only where values can be read without waiting; elsewhere a bad row draws class 0. */
+function checkWeights(weights: Tensor): void {
+  if (!weights.device.readSync) return;
+  const largest = amax(weights, { dim: -1 }).dataSync();
+  if (!largest.every((w) => w > 0 && w < Infinity)) {
+    throw new ArgumentError(
+      'multinomial: expected finite weights of 0 or more, one of them positive, in each row (softmax turns logits into such)',
+    );
+  }
+}

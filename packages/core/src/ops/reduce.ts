@@ -1,0 +1,194 @@
+/** Reductions beside `sum`: each falls back on a kernel or on other ops; dimensions as in `sum`. */
+
+import { onesLike } from '../create.ts';
+import type { FloatDType, NumberDType } from '../dtype.ts';
+import { ShapeError } from '../errors.ts';
+import { scope } from '../scope.ts';
+import { normalizeDim, normalizeDims, reducedShape, showShape, sizeOf } from '../shape.ts';
+import { apply, type Op } from '../tape.ts';
+import { type AnyTensor, empty, type IntTensor, type Tensor } from '../tensor.ts';
+import { type ReduceOptions, reduced, sum } from './broadcast.ts';
+import { checkFloat } from './check.ts';
+import { add, div, eq, exp, isfinite, log, mul, sqrt, square, sub, where } from './elementwise.ts';
+import { gather } from './indexing.ts';
+import { split } from './join.ts';
+import { flip, only, pad, permute, reshape } from './view.ts';
+
+/** Throws: DTypeError for integers, whose mean is rarely one. */
+export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkFloat('mean', x);
+  return mul(sum(x, options), 1 / countOf('mean', x, options));
+}
+
+export interface VarianceOptions extends ReduceOptions {
+  /** Divides by n - correction: 1 (Bessel's) by default, 0 for the variance of the elements themselves. */
+  readonly correction?: number | undefined;
+}
+
+/** sum (x - mean)^2 / (n - correction) */
+export function variance(x: Tensor, { correction = 1, ...options }: VarianceOptions = {}): Tensor {
+  checkFloat('var', x);
+  const centred = sub(x, mean(x, { ...options, keepdim: true }));
+  const n = countOf('var', x, options) - correction;
+  return div(sum(square(centred), options), Math.max(0, n));
+}
+
+/** The square root of the variance. */
+export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
+  return sqrt(variance(x, options));
+}
+
+/** The largest element; equal ones share the gradient. NaN wins. Throws: ShapeError where there is none. */
+export function amax<D extends NumberDType>(x: Tensor<D>, options: ReduceOptions = {}): Tensor<D> {
+  return extreme(AMAX, 'amax', x, options);
+}
+
+/** The smallest element; equal ones share the gradient. */
+export function amin<D extends NumberDType>(x: Tensor<D>, options: ReduceOptions = {}): Tensor<D> {
+  return extreme(AMIN, 'amin', x, options);
+}
+
+const AMAX = extremeOp('max');
+const AMIN = extremeOp('min');
+
+function extremeOp(kernel: 'max' | 'min'): Op<readonly number[]> {
+  return {
+    name: `a${kernel}`,
+    forward: ([x], dims) => [reduced(x!, kernel, dims)],
+    vjp: ([g], [x], [y], dims) => [
+      () => {
+        const winners = where(eq(x!, y!), onesLike(x!), 0);
+        return mul(winners, div(g!, sum(winners, { dim: dims, keepdim: true })));
+      },
+    ],
+  };
+}
+
+function extreme<D extends NumberDType>(
+  op: Op<readonly number[]>,
+  name: string,
+  x: Tensor<D>,
+  { dim, keepdim = false }: ReduceOptions,
+): Tensor<D> {
+  const dims = normalizeDims(name, dim, x.rank);
+  checkNotEmpty(name, x, dims);
+  return reshape(only<D>(apply(op, [x], dims)), reducedShape(x.shape, dims, keepdim));
+}
+
+export interface OneDim {
+  readonly dim: number;
+  readonly keepdim?: boolean | undefined;
+}
+
+/** Without options the largest element of all; with `dim`, [values, indices] along it, the gradient going to the first of equals. */
+export function max<D extends NumberDType>(x: Tensor<D>): Tensor<D>;
+export function max<D extends NumberDType>(x: Tensor<D>, options: OneDim): [values: Tensor<D>, indices: IntTensor];
+export function max<D extends NumberDType>(x: Tensor<D>, options?: OneDim): Tensor<D> | [Tensor<D>, IntTensor] {
+  return options ? along(argmax, x, options) : amax(x);
+}
+
+/** The counterpart of `max`. */
+export function min<D extends NumberDType>(x: Tensor<D>): Tensor<D>;
+export function min<D extends NumberDType>(x: Tensor<D>, options: OneDim): [values: Tensor<D>, indices: IntTensor];
+export function min<D extends NumberDType>(x: Tensor<D>, options?: OneDim): Tensor<D> | [Tensor<D>, IntTensor] {
+  return options ? along(argmin, x, options) : amin(x);
+}
+
+function along<D extends NumberDType>(
+  position: typeof argmax,
+  x: Tensor<D>,
+  { dim, keepdim = false }: OneDim,
+): [Tensor<D>, IntTensor] {
+  if (x.rank === 0) return [x, position(x)];
+  const indices = position(x, { dim, keepdim: true });
+  const values = gather(x, dim, indices);
+  const shape = reducedShape(x.shape, [normalizeDim('max', dim, x.rank)], keepdim);
+  return [reshape(values, shape), reshape(indices, shape)];
+}
+
+export interface PositionOptions {
+  /** Positions along this dimension; in the flattened tensor where it is not given. */
+  readonly dim?: number | undefined;
+  readonly keepdim?: boolean | undefined;
+}
+
+/** Position of the first largest element, i32. NaN wins. */
+export function argmax(x: Tensor<NumberDType>, options: PositionOptions = {}): IntTensor {
+  return positionOf('argmax', x, options);
+}
+
+/** Position of the first smallest element, i32. */
+export function argmin(x: Tensor<NumberDType>, options: PositionOptions = {}): IntTensor {
+  return positionOf('argmin', x, options);
+}
+
+function positionOf(kernel: 'argmax' | 'argmin', x: AnyTensor, { dim, keepdim = false }: PositionOptions): IntTensor {
+  const flat = dim === undefined ? reshape(x, [x.size]) : x;
+  const d = normalizeDim(kernel, dim ?? 0, flat.rank);
+  checkNotEmpty(kernel, flat, [d]);
+  const shape = dim === undefined ? (keepdim ? x.shape.map(() => 1) : []) : reducedShape(x.shape, [d], keepdim);
+  const op: Op<readonly number[]> = { name: kernel, forward: ([t], dims) => [reduced(t!, kernel, dims)] };
+  return reshape(only<'i32'>(apply(op, [flat], flat.rank === 0 ? [] : [d])), flat.rank === 0 ? [] : shape);
+}
+
+/** The product, as a tree of multiplications: exact gradients of every order, also where elements are 0. */
+export function prod<D extends NumberDType>(x: Tensor<D>, { dim, keepdim = false }: ReduceOptions = {}): Tensor<D> {
+  const dims = normalizeDims('prod', dim, x.rank);
+  const rest = x.shape.flatMap((_, d) => (dims.includes(d) ? [] : [d]));
+  const sizes = (ds: readonly number[]): number[] => ds.map((d) => x.shape[d]!);
+  let y = reshape(permute(x, [...rest, ...dims]), [...sizes(rest), sizeOf(sizes(dims))]);
+  for (let n = y.shape.at(-1)!; n !== 1; n = Math.ceil(n / 2)) {
+    if (n % 2 === 1 || n === 0) y = pad(y, [0, 1], 1);
+    if (n === 0) break;
+    const [left, right] = split(y, y.shape.at(-1)! / 2, -1);
+    y = mul(left!, right!);
+  }
+  return reshape(y, reducedShape(x.shape, dims, keepdim));
+}
+
+/** log sum exp(x), without overflow: the maximum is taken out first. */
+export function logSumExp(x: Tensor, { dim, keepdim = false }: ReduceOptions = {}): Tensor {
+  const dims = normalizeDims('logSumExp', dim, x.rank);
+  return reshape(
+    only<FloatDType>(apply(LOG_SUM_EXP, [checkFloat('logSumExp', x)], dims)),
+    reducedShape(x.shape, dims, keepdim),
+  );
+}
+
+const LOG_SUM_EXP: Op<readonly number[]> = {
+  name: 'logSumExp',
+  forward([x], dims) {
+    if (x!.size === 0) return [log(sum(x as Tensor, { dim: dims, keepdim: true }))];
+    return scope(() => {
+      const top = amax(x as Tensor, { dim: dims, keepdim: true });
+      const shift = where(isfinite(top), top, 0); // all -Infinity, or an Infinity: exp takes care of it
+      return [add(log(sum(exp(sub(x as Tensor, shift)), { dim: dims, keepdim: true })), shift)];
+    });
+  },
+  // d logSumExp(x) = softmax(x) dx; 0 where the whole row is -Infinity
+  vjp: ([g], [x], [y]) => [() => mul(g!, exp(sub(x!, where(eq(y!, -Infinity), 0, y!))))],
+};
+
+/** Running sum along `dim`. */
+export function cumsum<D extends NumberDType>(x: Tensor<D>, dim: number): Tensor<D> {
+  return only(apply(CUMSUM, [x], normalizeDim('cumsum', dim, x.rank)));
+}
+
+const CUMSUM: Op<number> = {
+  name: 'cumsum',
+  forward([x], dim) {
+    const y = empty(x!.device, x!.dtype, x!.shape);
+    x!.device.kernels.cumsum(x!, dim, y);
+    return [y];
+  },
+  vjp: ([g], _, __, dim) => [() => (g!.rank === 0 ? g! : flip(cumsum(flip(g!, [dim]), dim), [dim]))],
+};
+
+function countOf(op: string, x: AnyTensor, { dim }: ReduceOptions): number {
+  return sizeOf(normalizeDims(op, dim, x.rank).map((d) => x.shape[d]!));
+}
+
+function checkNotEmpty(op: string, x: AnyTensor, dims: readonly number[]): void {
+  if (dims.some((d) => x.shape[d] === 0))
+    throw new ShapeError(`${op}: there is no element to choose from: the shape is ${showShape(x.shape)}`);
+}

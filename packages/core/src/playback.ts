@@ -1,0 +1,78 @@
+/** The memory of a backward pass: gradients on their way, given back as soon as nobody waits for them. */
+
+import { filled } from './create.ts';
+import { handOver, isRecorded, Owner, type Storage, withBlock } from './memory.ts';
+import { add } from './ops/elementwise.ts';
+import { viewOf } from './ops/view.ts';
+import type { AnyTensor, Tensor } from './tensor.ts';
+
+export class Playback {
+  readonly #owner = new Owner();
+  readonly #grads = new Map<AnyTensor, Tensor>();
+  /** How many gradients live in a storage: a view (the gradient of a reshape) shares that of its origin. */
+  readonly #holds = new Map<Storage, number>();
+  readonly #handedOut = new Set<Storage>();
+
+  /** Runs the pass; whatever it made is given back at the end, except what was handed out or recorded. */
+  run(pass: () => void): void {
+    try {
+      withBlock(this.#owner, pass);
+    } finally {
+      for (const storage of this.#owner.storages) {
+        if (storage.owner === this.#owner && (this.#handedOut.has(storage) || isRecorded(storage))) handOver(storage);
+      }
+      this.#owner.releaseAll(REASON);
+    }
+  }
+
+  get(x: AnyTensor): Tensor | undefined {
+    return this.#grads.get(x);
+  }
+
+  set(x: AnyTensor, g: Tensor): void {
+    if (this.#grads.get(x) === g) return;
+    this.drop(x);
+    this.#grads.set(x, g);
+    this.#holds.set(g.storage, (this.#holds.get(g.storage) ?? 0) + 1);
+  }
+
+  /** Adds a contribution: a tensor that is read twice receives both gradients. */
+  add(x: AnyTensor, g: Tensor): void {
+    const sofar = this.#grads.get(x);
+    this.set(x, sofar ? add(sofar, g) : g);
+  }
+
+  drop(x: AnyTensor): void {
+    const g = this.#grads.get(x);
+    if (!g) return;
+    this.#grads.delete(x);
+    const left = this.#holds.get(g.storage)! - 1;
+    if (left > 0) this.#holds.set(g.storage, left);
+    else this.#holds.delete(g.storage);
+  }
+
+  /** Lets a gradient outlive the pass. */
+  handOut(g: Tensor): Tensor {
+    this.#handedOut.add(g.storage);
+    return g;
+  }
+
+  /** Gives back all temporaries that hold no gradient. */
+  sweep(): void {
+    this.#owner.releaseAll(
+      REASON,
+      (storage) => this.#holds.has(storage) || this.#handedOut.has(storage) || isRecorded(storage),
+    );
+  }
+
+  /** A tensor like `x` that is one number everywhere, in the memory of one element. */
+  constant(x: AnyTensor, value: number): Tensor {
+    return viewOf(
+      filled(x.device, x.dtype, [], value),
+      x.shape,
+      x.shape.map(() => 0),
+    ) as unknown as Tensor;
+  }
+}
+
+const REASON = 'was a temporary of a backward pass; take keep(g) in the hook to hold on to a gradient';

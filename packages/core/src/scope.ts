@@ -1,0 +1,65 @@
+/** Blocks: what is made inside goes back at the end, except what the block returns or keeps. */
+
+import { ArgumentError } from './errors.ts';
+import { handOver, isRecorded, Owner, withBlock } from './memory.ts';
+import { withRecording } from './tape.ts';
+import { type AnyTensor, Tensor } from './tensor.ts';
+
+/**
+ * Runs `fn` without recording: for evaluation, and for updates of parameters. Memory of what it makes goes back at its
+ * end, except tensors that it returns (also in arrays, plain objects, maps and sets) or keeps.
+ *
+ * Throws: ArgumentError for an async function, whose end no block can see.
+ */
+export function noGrad<R>(fn: () => R): R {
+  return withRecording(false, () => runBlock('noGrad', fn));
+}
+
+/** Runs `fn`, recording as before, and gives back the memory of what it made, except what it returns or keeps. */
+export function scope<R>(fn: () => R): R {
+  return runBlock('scope', fn);
+}
+
+/** Lets a tensor outlive the block or the graph that owns its memory; the engine collects it when nobody holds it. */
+export function keep<T extends AnyTensor>(x: T): T {
+  x.storage.owner = undefined;
+  return x;
+}
+
+function runBlock<R>(name: string, fn: () => R): R {
+  const block = new Owner();
+  const reason = `was made inside of ${name}(fn), which has ended and did not return it`;
+  let result: R;
+  try {
+    result = withBlock(block, fn);
+    if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function') {
+      throw new ArgumentError(
+        `${name}: the function is async: its block would end before it does. Await outside, and pass a synchronous function`,
+      );
+    }
+  } catch (error) {
+    block.releaseAll(reason);
+    throw error;
+  }
+  const returned = new Set(tensorsIn(result).map((x) => x.storage));
+  for (const storage of block.storages) {
+    if (storage.owner === block && (isRecorded(storage) || returned.has(storage))) handOver(storage);
+  }
+  block.releaseAll(reason);
+  return result;
+}
+
+/** The tensors in a value: itself, or the elements of arrays, plain objects, maps and sets, at any depth. */
+export function tensorsIn(value: unknown, seen: Set<unknown> = new Set()): AnyTensor[] {
+  if (value === null || typeof value !== 'object' || seen.has(value)) return [];
+  if (value instanceof Tensor) return [value as AnyTensor];
+  seen.add(value);
+  const plain = Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null;
+  const parts =
+    Array.isArray(value) || value instanceof Map || value instanceof Set
+      ? [...value]
+      : plain
+        ? Object.values(value)
+        : [];
+  return parts.flatMap((part) => tensorsIn(part, seen));
+}

@@ -1,0 +1,129 @@
+/**
+ * The tape: what was computed from what, so that `backward.ts` can play it back.
+ *
+ * Every operation goes through `apply`: compute, then, if an input requires a gradient, link a node. Node ids grow with
+ * time, so newest first is a reverse topological order, and playing back needs neither recursion nor marks.
+ */
+
+import { isFloat } from './dtype.ts';
+import { Graph } from './graph.ts';
+import { Storage } from './memory.ts';
+import type { AnyTensor, Tensor } from './tensor.ts';
+
+/** One differentiable operation. A is the type of its attributes: what is not a tensor. */
+export interface Op<A = undefined> {
+  readonly name: string;
+  /** Computes the outputs. Nothing is recorded meanwhile, so plain ops may be used. */
+  forward(inputs: readonly AnyTensor[], attributes: A): readonly AnyTensor[];
+  /**
+   * Vector-Jacobian product: a thunk per input, called only where the gradient is needed. `grads[k]` is dL/doutputs[k]
+   * (zeros where nothing depended on the output; `given[k]` tells). Written in ops, so that it can itself be differentiated.
+   */
+  readonly vjp?: (
+    grads: readonly Tensor[],
+    inputs: readonly Tensor[],
+    outputs: readonly Tensor[],
+    attributes: A,
+    given: readonly boolean[],
+  ) => readonly (() => Tensor)[];
+  /**
+   * The same computation in plain ops, for an op whose `vjp` is not written in ops: it is differentiated in place of the
+   * vjp when the gradient must itself be differentiable.
+   */
+  readonly definition?: (inputs: readonly Tensor[], attributes: A) => readonly Tensor[];
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: attributes are of the op's own type, which only that op reads
+export type AnyOp = Op<any>;
+
+/** One line of the tape: `outputs = op(inputs, attributes)`. */
+export class Node {
+  static #recorded = 0;
+  readonly id: number = Node.#recorded++;
+  readonly op: AnyOp;
+  readonly attributes: unknown;
+  readonly graph: Graph;
+  /** The inputs' versions when they were read. */
+  readonly versions: readonly number[];
+  inputs: readonly AnyTensor[];
+  outputs: readonly AnyTensor[];
+
+  constructor(
+    op: AnyOp,
+    inputs: readonly AnyTensor[],
+    outputs: readonly AnyTensor[],
+    attributes: unknown,
+    graph: Graph,
+  ) {
+    this.op = op;
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.attributes = attributes;
+    this.graph = graph;
+    this.versions = inputs.map((x) => x.storage.version);
+  }
+}
+
+let recording = true;
+
+/** Whether operations are being recorded now. */
+export function isRecording(): boolean {
+  return recording;
+}
+
+/** Runs `fn` with recording switched on or off. */
+export function withRecording<R>(on: boolean, fn: () => R): R {
+  const outer = recording;
+  recording = on;
+  try {
+    return fn();
+  } finally {
+    recording = outer;
+  }
+}
+
+/** Runs an operation: the only door between ops and tape. */
+export function apply<A>(op: Op<A>, inputs: readonly AnyTensor[], attributes: A): readonly AnyTensor[] {
+  const firstNew = Storage.count;
+  const outer = recording;
+  recording = false;
+  let outputs: readonly AnyTensor[];
+  try {
+    outputs = op.forward(inputs, attributes);
+  } finally {
+    recording = outer;
+  }
+  for (const { storage } of outputs) storage.madeBy ||= op.name;
+  if (outer && op.vjp && inputs.some((x) => x.requiresGrad)) record(op, inputs, outputs, attributes, firstNew);
+  return outputs;
+}
+
+/** Links a node, and hands the new storages to its graph. */
+function record(
+  op: AnyOp,
+  inputs: readonly AnyTensor[],
+  outputs: readonly AnyTensor[],
+  attributes: unknown,
+  firstNew: number,
+): void {
+  const results = outputs.filter((y) => isFloat(y.dtype)); // nothing flows back through an index or a mask
+  if (results.length === 0) return;
+  let graph: Graph | undefined;
+  for (const { node } of inputs) {
+    const part = node?.graph.root;
+    if (part && !part.closed) graph = graph ? graph.join(part) : part;
+  }
+  graph ??= new Graph();
+  const node = new Node(op, inputs, outputs, attributes, graph);
+  for (const x of inputs) {
+    if (x.requiresGrad && !x.node) {
+      graph.leaves.push(x);
+      for (const expired of x.expiring?.splice(0) ?? []) expired.expire();
+    } else if (!x.requiresGrad && x.storage.owner) (x.storage.users ??= []).push(graph);
+  }
+  for (const y of results) {
+    y.requiresGrad = true;
+    y.node = node;
+  }
+  for (const { storage } of outputs) if (storage.id >= firstNew) graph.own(storage);
+}

@@ -1,0 +1,284 @@
+/**
+ * Gradient checks: derivatives from the tape against central differences, in f64 on the cpu device.
+ *
+ * Equation: (f(x + eps u) - f(x - eps u)) / (2 eps) = J u, whose truncation error is of order eps^2.
+ */
+
+import { grad } from '../backward.ts';
+import { fromValues } from '../create.ts';
+import { isFloat } from '../dtype.ts';
+import { ArgumentError, GradientError } from '../errors.ts';
+import { assign } from '../mutate.ts';
+import { cast } from '../ops/cast.ts';
+import { defaultGenerator, Generator } from '../random.ts';
+import { noGrad } from '../scope.ts';
+import { showShape } from '../shape.ts';
+import { type AnyTensor, Tensor } from '../tensor.ts';
+
+/** A module as far as a check is concerned; those of @tapegrad/nn are. */
+export interface CheckedModule {
+  forward(...inputs: never[]): unknown;
+  namedParameters(): Iterable<readonly [string, Tensor]>;
+  namedBuffers?(): Iterable<readonly [string, AnyTensor]>;
+}
+
+/** A function of tensors, or a module, whose parameters are checked with its inputs. */
+export type Checkable = ((...inputs: Tensor[]) => unknown) | CheckedModule;
+
+export interface GradcheckOptions {
+  /** `fast` checks along one random direction per input; `full` checks every entry. */
+  readonly mode?: 'fast' | 'full' | undefined;
+  /** Step of the central difference. */
+  readonly eps?: number | undefined;
+  readonly atol?: number | undefined;
+  readonly rtol?: number | undefined;
+  /** Seed of directions and cotangents. */
+  readonly seed?: number | undefined;
+}
+
+export interface GradcheckReport {
+  /** How many derivatives were compared. */
+  readonly checked: number;
+  /** The one that differs most. */
+  readonly worst: {
+    /** `input 0`, or a parameter's name. */
+    readonly of: string;
+    /** The entry's index; undefined for a direction. */
+    readonly entry: readonly number[] | undefined;
+    readonly analytic: number;
+    readonly numeric: number;
+    readonly difference: number;
+  };
+}
+
+/**
+ * Compares the gradient of `f` with finite differences at the given inputs. Inputs and parameters are taken to f64;
+ * random numbers (dropout) are the same in each evaluation. Integer and bool inputs are passed on unchecked.
+ *
+ * Throws: GradientError that names the worst entry, both values and the tolerance.
+ *
+ * ```ts
+ * import { tensor } from '@tapegrad/core';
+ * import { gradcheck } from '@tapegrad/core/testing';
+ *
+ * const report = gradcheck((x, w) => x.matmul(w).tanh(), [tensor([[0.5, -1]]), tensor([[1], [2]])]);
+ * console.log(report.checked); // 2
+ * ```
+ */
+export function gradcheck(f: Checkable, inputs: readonly AnyTensor[], options: GradcheckOptions = {}): GradcheckReport {
+  return onDoubles(f, inputs, (run, leaves, args) => check('gradcheck', () => run(args), leaves, options));
+}
+
+/** The same for the gradient of `f` as a function: checks second derivatives, along with those of the cotangents. */
+export function gradgradcheck(
+  f: Checkable,
+  inputs: readonly AnyTensor[],
+  options: GradcheckOptions = {},
+): GradcheckReport {
+  return onDoubles(f, inputs, (run, leaves, args) => {
+    const random = new Generator((options.seed ?? 0) + 1);
+    const cotangents = noGrad(() => run(args).map((y) => randomLike(y, random)));
+    for (const v of cotangents) v.requiresGrad = true;
+    const gradient = (): Tensor[] => {
+      const found = grad(
+        run(args),
+        leaves.map(({ leaf }) => leaf),
+        { gradOutputs: cotangents, createGraph: true, allowUnused: true },
+      );
+      return found.filter((g) => g !== null);
+    };
+    return check(
+      'gradgradcheck',
+      gradient,
+      [...leaves, ...cotangents.map((leaf, k) => ({ name: `cotangent ${k}`, leaf }))],
+      options,
+    );
+  });
+}
+
+interface Leaf {
+  readonly name: string;
+  readonly leaf: Tensor;
+}
+
+/** Evaluates at x + eps u and x - eps u and compares; moves the leaves' values in place and puts them back. */
+function check(
+  name: string,
+  evaluate: () => Tensor[],
+  leaves: readonly Leaf[],
+  options: GradcheckOptions,
+): GradcheckReport {
+  const { mode = 'fast', eps = 1e-6, atol = 1e-6, rtol = 1e-5, seed = 0 } = options;
+  if (leaves.length === 0) throw new ArgumentError(`${name}: there is no float input or parameter to check`);
+  const random = new Generator(seed);
+  const start = defaultGenerator.state;
+  const run = (): Tensor[] => {
+    defaultGenerator.state = start; // the same dropout masks each time
+    return evaluate();
+  };
+  const outputs = run();
+  const weights = outputs.map((y) => randomLike(y, random));
+  const live = outputs.flatMap((y, k) => (y.requiresGrad ? [k] : []));
+  const targets = leaves.map(({ leaf }) => leaf);
+  const grads =
+    live.length === 0
+      ? targets.map(() => null)
+      : grad(
+          live.map((k) => outputs[k]!),
+          targets,
+          { gradOutputs: live.map((k) => weights[k]!), allowUnused: true },
+        );
+  const weigh = weights.map((w) => w.dataSync());
+  const loss = (): number => noGradSum(run, weigh);
+
+  let checked = 0;
+  let worst: GradcheckReport['worst'] & { excess: number } = {
+    of: '',
+    entry: undefined,
+    analytic: 0,
+    numeric: 0,
+    difference: 0,
+    excess: -Infinity,
+  };
+  const compare = (of: Leaf, direction: Float64Array, analytic: number, entry?: readonly number[]): void => {
+    const numeric = slope(of.leaf, direction, eps, loss);
+    const difference = numeric === analytic ? 0 : Math.abs(numeric - analytic);
+    const excess = Number.isNaN(difference) ? Infinity : difference - (atol + rtol * Math.abs(numeric));
+    checked++;
+    if (excess > worst.excess) worst = { of: of.name, entry, analytic, numeric, difference, excess };
+  };
+  const everyEntry = (of: Leaf, g: ArrayLike<number> | undefined): void => {
+    for (let i = 0; i < of.leaf.size; i++) compare(of, unit(of.leaf.size, i), g?.[i] ?? 0, indexOf(i, of.leaf.shape));
+  };
+  leaves.forEach((of, k) => {
+    const g = grads[k]?.dataSync();
+    if (of.leaf.size === 0) return;
+    if (mode === 'full') {
+      everyEntry(of, g);
+      return;
+    }
+    const direction = normalised(randomLike(of.leaf, random).dataSync());
+    compare(of, direction, g ? dot(g, direction) : 0);
+    if (worst.excess > 0) everyEntry(of, g); // name the entry that is wrong
+  });
+  defaultGenerator.state = start;
+  const { excess, ...entry } = worst;
+  if (excess > 0) throw new GradientError(`${name}: ${explain(entry, atol, rtol)}`);
+  return { checked, worst: entry };
+}
+
+function explain(
+  { of, entry, analytic, numeric, difference }: GradcheckReport['worst'],
+  atol: number,
+  rtol: number,
+): string {
+  const where = entry ? `entry ${showShape(entry)} of ${of}` : `a random direction of ${of}`;
+  return (
+    `the derivative along ${where} is ${analytic} on the tape, ${numeric} by finite differences: ` +
+    `they differ by ${difference.toExponential(2)}, more than atol ${atol} + rtol ${rtol} * |${numeric.toPrecision(3)}|. ` +
+    `Either the vjp is wrong, or the point lies on a kink (relu at 0, max of equal values): then move the input.`
+  );
+}
+
+/** Runs `use` with f64 copies of the inputs as leaves; a module's parameters are f64 meanwhile and restored afterwards. */
+function onDoubles<R>(
+  f: Checkable,
+  inputs: readonly AnyTensor[],
+  use: (run: (args: readonly AnyTensor[]) => Tensor[], leaves: Leaf[], args: AnyTensor[]) => R,
+): R {
+  const leaves: Leaf[] = [];
+  const args = inputs.map((x, k) => {
+    if (!isFloat(x.dtype)) return x;
+    const leaf = doubleLeaf(x as Tensor);
+    leaves.push({ name: `input ${k}`, leaf });
+    return leaf;
+  });
+  const isModule = typeof f !== 'function';
+  const owned = isModule ? [...f.namedParameters(), ...(f.namedBuffers?.() ?? [])] : [];
+  const restore = owned.map(([, x]) => {
+    const before = new Tensor(x.storage, x.shape, x.strides, x.offset);
+    return () => x.become(before);
+  });
+  try {
+    for (const [name, x] of owned) {
+      if (!isFloat(x.dtype)) continue;
+      x.become(noGrad(() => fromValues(x.dataSync(), x.shape, { dtype: 'f64', device: 'cpu' })));
+      if (x.requiresGrad) leaves.push({ name, leaf: x as Tensor });
+    }
+    const call = (isModule ? f.forward.bind(f) : f) as (...args: readonly AnyTensor[]) => unknown;
+    return use((a) => outputsOf(call(...a)), leaves, args);
+  } finally {
+    for (const put of restore) put();
+  }
+}
+
+function outputsOf(result: unknown): Tensor[] {
+  const flat = result instanceof Tensor ? [result] : Array.isArray(result) ? result.flat(Infinity) : [];
+  const floats = flat.filter((y): y is Tensor => y instanceof Tensor && isFloat(y.dtype));
+  if (floats.length === 0)
+    throw new ArgumentError('gradcheck: expected the function to return a float tensor, or an array of them');
+  return floats;
+}
+
+function doubleLeaf(x: Tensor): Tensor {
+  const leaf = fromValues(x.dataSync(), x.shape, { dtype: 'f64', device: 'cpu' }) as Tensor;
+  leaf.requiresGrad = true;
+  return leaf;
+}
+
+function randomLike(x: Tensor, random: Generator): Tensor {
+  const stream = random.state;
+  const y = cast(fromValues(new Float64Array(x.size), x.shape, { dtype: 'f64', device: 'cpu' }), 'f64');
+  random.state = { seed: stream.seed, offset: stream.offset + y.device.kernels.random({ kind: 'normal' }, stream, y) };
+  return y;
+}
+
+function noGradSum(run: () => Tensor[], weights: readonly ArrayLike<number>[]): number {
+  return run().reduce((sum, y, k) => sum + dot(y.dataSync(), weights[k]!), 0);
+}
+
+/** (loss(x + eps u) - loss(x - eps u)) / (2 eps) */
+function slope(leaf: Tensor, direction: Float64Array, eps: number, loss: () => number): number {
+  const at = leaf.dataSync();
+  const move = (step: number): void =>
+    assign(
+      leaf,
+      fromValues(
+        Float64Array.from(at, (v, i) => v + step * direction[i]!),
+        leaf.shape,
+        { dtype: 'f64', device: 'cpu' },
+      ),
+    );
+  move(eps);
+  const above = loss();
+  move(-eps);
+  const below = loss();
+  move(0);
+  return (above - below) / (2 * eps);
+}
+
+function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
+
+function normalised(v: ArrayLike<number>): Float64Array {
+  const length = Math.sqrt(dot(v, v)) || 1;
+  return Float64Array.from(v, (x) => x / length);
+}
+
+function unit(n: number, i: number): Float64Array {
+  const v = new Float64Array(n);
+  v[i] = 1;
+  return v;
+}
+
+function indexOf(i: number, shape: readonly number[]): number[] {
+  const index: number[] = [];
+  for (const n of [...shape].reverse()) {
+    index.unshift(i % n);
+    i = Math.floor(i / n);
+  }
+  return index;
+}

@@ -1,0 +1,66 @@
+/** Looking at the tape: the graph behind tensors, as plain data for printers, pages and tests. */
+
+import type { DType } from './dtype.ts';
+import type { Shape } from './shape.ts';
+import type { Node } from './tape.ts';
+import type { AnyTensor } from './tensor.ts';
+
+export interface TracedTensor {
+  readonly id: string;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly isLeaf: boolean;
+  readonly requiresGrad: boolean;
+}
+
+export interface TracedNode {
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+/** Nodes oldest first; leaves are called x0, x1... and results t0, t1..., in the order of the tape. */
+export interface Trace {
+  readonly tensors: readonly TracedTensor[];
+  readonly nodes: readonly TracedNode[];
+  /** The tensors that were asked for. */
+  readonly roots: readonly string[];
+  /** One line a node: `t0 [2, 3] = matmul(x0 [2, 4], x1 [4, 3])`. */
+  toString(): string;
+}
+
+/** The recorded graph behind tensors: a snapshot, which later backward passes do not change. */
+export function trace(...roots: readonly AnyTensor[]): Trace {
+  const nodes = new Set<Node>();
+  for (const { node } of roots) if (node) nodes.add(node);
+  for (const node of nodes) for (const x of node.inputs) if (x.node) nodes.add(x.node);
+  const ordered = [...nodes].sort((a, b) => a.id - b.id);
+
+  const ids = new Map<AnyTensor, string>();
+  const tensors: TracedTensor[] = [];
+  const count = { x: 0, t: 0 };
+  const idOf = (x: AnyTensor): string => {
+    const known = ids.get(x);
+    if (known) return known;
+    const id = x.isLeaf ? `x${count.x++}` : `t${count.t++}`;
+    ids.set(x, id);
+    tensors.push(
+      Object.freeze({ id, shape: [...x.shape], dtype: x.dtype, isLeaf: x.isLeaf, requiresGrad: x.requiresGrad }),
+    );
+    return id;
+  };
+  const traced = ordered.map(({ op, inputs, outputs }) =>
+    Object.freeze({ op: op.name, inputs: inputs.map(idOf), outputs: outputs.map(idOf) }),
+  );
+  const rootIds = roots.map(idOf);
+  const show = (id: string): string => `${id} [${tensors.find((x) => x.id === id)!.shape.join(', ')}]`;
+  return Object.freeze({
+    tensors,
+    nodes: traced,
+    roots: rootIds,
+    toString: () =>
+      traced
+        .map(({ op, inputs, outputs }) => `${outputs.map(show).join(', ')} = ${op}(${inputs.map(show).join(', ')})`)
+        .join('\n'),
+  });
+}
