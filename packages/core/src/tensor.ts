@@ -202,11 +202,14 @@ export class Tensor<D extends DType = FloatDType> implements View {
       gradFn ? { gradFn } : { requiresGrad: this.requiresGrad },
     );
   }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString();
-  }
 }
+
+// Node's console.log prints a tensor as String(tensor) does.
+Object.defineProperty(Tensor.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+  value(this: AnyTensor) {
+    return this.toString();
+  },
+});
 
 /** A new tensor whose elements are not set yet: for kernels to fill. */
 export function empty<D extends DType>(device: Device, dtype: D, shape: Shape): Tensor<D> {

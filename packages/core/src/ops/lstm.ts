@@ -46,7 +46,7 @@ export function lstm(
   x: Tensor,
   [h0, c0]: readonly [Tensor, Tensor],
   weights: LstmWeights,
-  { reverse = false } = {},
+  { reverse = false }: { readonly reverse?: boolean | undefined } = {},
 ): [Tensor, Tensor, Tensor] {
   checkShapes(x, h0, c0, weights);
   const { weightIh, weightHh, biasIh, biasHh } = weights;
