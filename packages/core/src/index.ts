@@ -42,6 +42,7 @@ export {
   TapegradError,
 } from './errors.ts';
 export { assign, snapshot, updateInPlace } from './mutate.ts';
+export { checkIndices } from './ops/check.ts';
 export * from './ops/index.ts';
 export { Parameter } from './parameter.ts';
 export { defaultGenerator, Generator, manualSeed, type RandomState } from './random.ts';
