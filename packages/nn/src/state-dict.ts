@@ -1,0 +1,80 @@
+/** State dicts: the values of a module by PyTorch's keys, and loading them with PyTorch's strictness. */
+
+import { type AnyTensor, ArgumentError, assign, showShape, snapshot, TapegradError, tensor } from '@tapegrad/core';
+
+/** Values by key: `embedding.weight`, `lstm.weight_ih_l0`. */
+export type StateDict = Map<string, AnyTensor>;
+
+export interface LoadOptions {
+  /** False lets keys be missing or unexpected. */
+  readonly strict?: boolean | undefined;
+}
+
+export interface LoadResult {
+  /** Keys of the module that the state dict lacks: those values stayed as they were. */
+  readonly missingKeys: readonly string[];
+  /** Keys of the state dict that the module lacks. */
+  readonly unexpectedKeys: readonly string[];
+}
+
+/** A state dict that does not fit a module. Nothing was overwritten. */
+export class StateDictError extends TapegradError implements LoadResult {
+  readonly missingKeys: readonly string[];
+  readonly unexpectedKeys: readonly string[];
+  /** Keys whose shapes differ, in words. */
+  readonly misshapenKeys: readonly string[];
+
+  constructor({ missingKeys, unexpectedKeys }: LoadResult, misshapen: ReadonlyMap<string, string>) {
+    const lines = ['loadStateDict: the state dict does not fit the module, and nothing was loaded:'];
+    if (missingKeys.length > 0) lines.push(`  missing: ${missingKeys.join(', ')}`);
+    if (unexpectedKeys.length > 0) lines.push(`  unexpected: ${unexpectedKeys.join(', ')}`);
+    for (const [key, shapes] of misshapen) lines.push(`  of another shape: ${key}: ${shapes}`);
+    if (misshapen.size === 0) lines.push('Pass { strict: false } to load the keys that both have.');
+    super(lines.join('\n'));
+    this.missingKeys = missingKeys;
+    this.unexpectedKeys = unexpectedKeys;
+    this.misshapenKeys = [...misshapen.keys()];
+  }
+}
+
+/** Copies that later training does not change. */
+export function snapshots(state: ReadonlyMap<string, AnyTensor>): StateDict {
+  return new Map([...state].map(([key, x]) => [key, snapshot(x)]));
+}
+
+/** Checks everything, then overwrites. Throws: StateDictError, ArgumentError. */
+export function loadInto(
+  state: ReadonlyMap<string, AnyTensor>,
+  given: ReadonlyMap<string, AnyTensor>,
+  { strict = true }: LoadOptions,
+): LoadResult {
+  if (!(given instanceof Map))
+    throw new ArgumentError(
+      'loadStateDict: expected a Map from keys to tensors, such as stateDict() returns; of an object: new Map(Object.entries(it))',
+    );
+  const result: LoadResult = {
+    missingKeys: [...state.keys()].filter((key) => !given.has(key)),
+    unexpectedKeys: [...given.keys()].filter((key) => !state.has(key)),
+  };
+  const misshapen = new Map<string, string>();
+  const common = [...state].filter(([key]) => given.has(key));
+  for (const [key, target] of common) {
+    const [expected, found] = [showShape(target.shape), showShape(given.get(key)!.shape)];
+    if (found !== expected) misshapen.set(key, `${found} in the state dict, ${expected} in the module`);
+  }
+  const differs = result.missingKeys.length + result.unexpectedKeys.length > 0;
+  if (misshapen.size > 0 || (strict && differs)) throw new StateDictError(result, misshapen);
+
+  const sources = common.map(([key, target]) => onDeviceOf(target, given.get(key)!));
+  common.forEach(([, target], k) => {
+    assign(target, sources[k]!);
+  });
+  return result;
+}
+
+/** Waits for nothing: a source on a device that cannot be read at once is a DeviceError. */
+function onDeviceOf(target: AnyTensor, source: AnyTensor): AnyTensor {
+  if (source.device === target.device) return source;
+  const values = source.dataSync();
+  return tensor(values, { dtype: target.dtype, device: target.device.name }).reshape(source.shape);
+}
