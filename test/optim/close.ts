@@ -8,7 +8,7 @@ import type { StoredTensor } from '../../packages/nn/src/serialize/safetensors.t
 export async function expectClose(a: Tensor, b: Tensor, what: string): Promise<void> {
   expect(a.shape, what).toEqual(b.shape);
   const [given, expected] = [await a.data(), await b.data()];
-  const largest = expected.reduce((max, v) => (Number.isFinite(v) ? Math.max(max, Math.abs(v)) : max), 1);
+  const largest = Math.max(1, ...[...expected].filter(Number.isFinite).map(Math.abs));
   const [atol, rtol] = a.dtype === 'f64' ? [1e-10, 1e-9] : [1e-5 * largest, 1e-4];
   given.forEach((x, i) => {
     const y = expected[i]!;

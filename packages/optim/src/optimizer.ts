@@ -6,7 +6,7 @@
 
 import { ArgumentError, GradientError, keep, Tensor, zerosLike } from '@tapegrad/core';
 import { fillIn, type Given, type OptimizerOptions, show } from './options.ts';
-import { type OptimizerStateDict, type ParameterState, readState, type StateLayout, saveState } from './state-dict.ts';
+import { type OptimizerState, type ParameterState, readState, type StateLayout, saveState } from './state-dict.ts';
 
 /** Parameters that share their options. All options may be changed between steps, as schedulers do with `lr`. */
 export type ParamGroup<Options extends OptimizerOptions = OptimizerOptions> = Options & { readonly params: Tensor[] };
@@ -126,7 +126,7 @@ export abstract class Optimizer<
    * State and options in PyTorch's layout: `state` by the parameter's number (counted over all groups), `param_groups`
    * with the options and these numbers. A snapshot: later steps do not change it.
    */
-  stateDict(): OptimizerStateDict {
+  stateDict(): OptimizerState {
     return saveState(this.paramGroups, this.defaults, this.state);
   }
 
@@ -137,7 +137,7 @@ export abstract class Optimizer<
    * Throws: ArgumentError where groups, options or state are not those of this optimizer, ShapeError where a tensor does
    * not have its parameter's shape, DeviceError where it is on another device. Then nothing has changed.
    */
-  loadStateDict(stateDict: OptimizerStateDict): void {
+  loadStateDict(stateDict: OptimizerState): void {
     const { options, state } = readState<Options>(
       this.name,
       stateDict,

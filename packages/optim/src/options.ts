@@ -64,8 +64,11 @@ export function checkFlags<Options>(optimizer: string, options: Options, names: 
 
 /** A value for a message. */
 export function show(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
-  if (typeof value === 'string') return `'${value}'`;
+  if (Array.isArray(value)) {
+    const simple = value.length <= 4 && !value.some((v) => v !== null && typeof v === 'object');
+    return simple ? `[${value.map(show).join(', ')}]` : `a list of ${value.length}`;
+  }
+  if (typeof value === 'string') return `'${value.length > 40 ? `${value.slice(0, 40)}...` : value}'`;
   if (value !== null && typeof value === 'object') return `an object (${Object.keys(value).slice(0, 5).join(', ')})`;
   return typeof value === 'function' ? 'a function' : String(value);
 }

@@ -26,7 +26,7 @@ export interface SavedGroup {
 }
 
 /** As PyTorch's `optimizer.state_dict()`. */
-export interface OptimizerStateDict {
+export interface OptimizerState {
   /** By the parameter's number, counted over all groups; parameters without a step have no entry. */
   readonly state: { readonly [param: number]: { readonly [name: string]: Tensor | number | null | undefined } };
   readonly param_groups: readonly SavedGroup[];
@@ -42,7 +42,7 @@ export function saveState(
   groups: readonly Group[],
   defaults: object,
   state: ReadonlyMap<Tensor, ParameterState>,
-): OptimizerStateDict {
+): OptimizerState {
   const params = groups.flatMap((group) => group.params);
   const number = new Map(params.map((param, i) => [param, i]));
   const entries = params.flatMap((param, i) => {
@@ -67,7 +67,7 @@ export function saveState(
 /** Options per group, and new state per parameter, of a state dict that fits. Throws: ArgumentError, ShapeError, DeviceError. */
 export function readState<Options extends object>(
   optimizer: string,
-  saved: OptimizerStateDict,
+  saved: OptimizerState,
   groups: readonly Group[],
   defaults: Options,
   layout: StateLayout,
