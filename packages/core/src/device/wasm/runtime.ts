@@ -1,0 +1,104 @@
+/**
+ * Kernels: what they are, how they come to be, how they run.
+ *
+ * Every kernel is an exported function `kernel(args, from, to)`: `args` is the address of its arguments, and it works on
+ * items from...to of an index space that is its own (rows, tiles, batch entries). So one dispatcher runs them all, on as
+ * many threads as there are, and nothing else knows about threads.
+ */
+
+import { type FunctionBuilder, type Local, ModuleBuilder, type Value } from './assembler.ts';
+import { f32, f32x4, i32, v128 } from './instructions.ts';
+import { linearMemory, memoryLimits, views } from './memory.ts';
+
+export interface Kernel {
+  readonly id: number;
+}
+
+/** Which instructions the engine has. */
+export interface Features {
+  /** a * b + c in one rounding. */
+  readonly relaxedSimd: boolean;
+}
+
+type KernelFunction = (args: number, from: number, to: number) => void;
+
+const functions: KernelFunction[] = [];
+
+/** Address of the arguments of what runs now. */
+const ARGUMENTS = 1024;
+
+export class KernelBuilder {
+  readonly features: Features;
+  readonly #module: ModuleBuilder;
+
+  constructor(module: ModuleBuilder, features: Features) {
+    this.#module = module;
+    this.features = features;
+  }
+
+  /** A kernel: `args.i32(k)` and `args.f32(k)` read its k-th argument. */
+  kernel(name: string, body: (f: FunctionBuilder, args: Arguments, from: Local<'i32'>, to: Local<'i32'>) => void): void {
+    this.#module.function(name, ['i32', 'i32', 'i32'], [], (f, args, from, to) => body(f, argumentsAt(args), from, to));
+  }
+
+  /** A function that kernels of this module call. */
+  get helper(): ModuleBuilder['function'] {
+    return this.#module.function.bind(this.#module);
+  }
+}
+
+export interface Arguments {
+  i32(k: number): Value<'i32'>;
+  f32(k: number): Value<'f32'>;
+  /** All four lanes. */
+  splat(k: number): Value<'v128'>;
+}
+
+/** Emits and compiles a module of kernels; call it once, on first use. */
+export function compileKernels<const Names extends string>(
+  names: readonly Names[],
+  build: (m: KernelBuilder) => void,
+): Record<Names, Kernel> {
+  const module = new ModuleBuilder(memoryLimits());
+  build(new KernelBuilder(module, features()));
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.bytes()), { env: { memory: linearMemory() } });
+  return Object.fromEntries(
+    names.map((name) => [name, { id: functions.push(exports[name] as KernelFunction) - 1 }]),
+  ) as Record<Names, Kernel>;
+}
+
+/**
+ * Runs a kernel on items 0...total, `grain` of them at a time, and returns when all are done. Arguments are i32;
+ * `floatBits` puts an f32 into one.
+ */
+export function run(kernel: Kernel, args: readonly number[], total: number, grain: number): void {
+  const { i32: words } = views();
+  for (let k = 0; k < args.length; k++) words[ARGUMENTS / 4 + k] = args[k]!;
+  void grain;
+  functions[kernel.id]!(ARGUMENTS, 0, total);
+}
+
+const scratch = new DataView(new ArrayBuffer(4));
+
+/** The bits of an f32, as an argument. */
+export function floatBits(value: number): number {
+  scratch.setFloat32(0, value);
+  return scratch.getInt32(0);
+}
+
+let known: Features | undefined;
+
+export function features(): Features {
+  known ??= { relaxedSimd: canCompile((f) => void f.local('v128', f32x4.fma(f32x4.const(1), f32x4.const(1), f32x4.const(1)))) };
+  return known;
+}
+
+function canCompile(body: (f: FunctionBuilder) => void): boolean {
+  const m = new ModuleBuilder(memoryLimits());
+  m.function('probe', [], [], body);
+  return WebAssembly.validate(m.bytes());
+}
+
+function argumentsAt(args: Local<'i32'>): Arguments {
+  return { i32: (k) => i32.load(args, 4 * k), f32: (k) => f32.load(args, 4 * k), splat: (k) => v128.loadSplat(args, 4 * k) };
+}
