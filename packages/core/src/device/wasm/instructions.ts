@@ -76,6 +76,13 @@ interface I32Instructions {
   readonly geU: Binary<'i32'>;
   /** Cut towards zero, saturating; NaN is 0. */
   readonly truncF32: Unary<'f32', 'i32'>;
+  /** The lower 32 bits of the 64-bit integer that f32 or f64 is cut to: JavaScript's x | 0 below 2^63. */
+  readonly wrapF32: Unary<'f32', 'i32'>;
+  readonly wrapF64: Unary<'f64', 'i32'>;
+  /** Whether a bit of the vector is set. */
+  readonly anyTrue: Unary<'v128', 'i32'>;
+  /** a where the condition is not 0, else b; both are evaluated. */
+  select(a: I32, b: I32, condition: I32): I32;
 }
 
 export const i32: I32Instructions = {
@@ -105,6 +112,10 @@ export const i32: I32Instructions = {
   geS: op('i32', [0x4e]),
   geU: op('i32', [0x4f]),
   truncF32: op('i32', [0xfc, 0x00]),
+  wrapF32: op('i32', [0xfc, 0x04, 0xa7]),
+  wrapF64: op('i32', [0xfc, 0x06, 0xa7]),
+  anyTrue: op('i32', simd(83)),
+  select: op('i32', [0x1b]),
 };
 
 interface F32Instructions {
@@ -164,10 +175,15 @@ export const f64: F64Instructions = {
 interface V128Instructions {
   load(address: I32, offset?: number): V128;
   store(address: I32, value: V128, offset?: number): Effect;
+  /** One 32-bit element into the first lane, zeros into the others. */
+  loadZero(address: I32, offset?: number): V128;
   /** One 32-bit element into all four lanes. */
   loadSplat(address: I32, offset?: number): V128;
   /** Lanes of a (0-3) and b (4-7), four of them in any order. */
   shuffle(a: V128, b: V128, lanes: readonly [number, number, number, number]): V128;
+  /** One of the four 32-bit lanes, or of the two 64-bit halves. */
+  storeLane(address: I32, value: V128, lane: number, offset?: number): Effect;
+  storeHalf(address: I32, value: V128, half: number, offset?: number): Effect;
   readonly and: Binary<'v128'>;
   readonly andNot: Binary<'v128'>;
   readonly or: Binary<'v128'>;
@@ -180,6 +196,7 @@ interface V128Instructions {
 export const v128: V128Instructions = {
   load: load('v128', simd(0)),
   store: store(simd(11)),
+  loadZero: load('v128', simd(92)),
   loadSplat: load('v128', simd(9)),
   shuffle: (a, b, lanes) => ({
     type: 'v128',
@@ -190,6 +207,8 @@ export const v128: V128Instructions = {
       for (const lane of lanes) for (let byte = 0; byte < 4; byte++) out.byte(4 * lane + byte);
     },
   }),
+  storeLane: (address, value, lane, offset = 0) => storePart(simd(90), address, value, lane, offset),
+  storeHalf: (address, value, half, offset = 0) => storePart(simd(91), address, value, half, offset),
   and: op('v128', simd(78)),
   andNot: op('v128', simd(79)),
   or: op('v128', simd(80)),
@@ -287,6 +306,11 @@ interface I32x4Instructions {
   shrU(value: V128, bits: I32): V128;
   /** Cut towards zero, saturating. */
   readonly truncF32: Unary<'v128'>;
+  readonly ltU: Binary<'v128'>;
+  readonly geU: Binary<'v128'>;
+  /** The first four bytes of a vector as four numbers, and back: lanes of 0 or 1 into the first four bytes. */
+  readonly fromBytes: Unary<'v128'>;
+  toBytes(value: V128): V128;
 }
 
 export const i32x4: I32x4Instructions = {
@@ -316,8 +340,106 @@ export const i32x4: I32x4Instructions = {
   shrS: op('v128', simd(172)),
   shrU: op('v128', simd(173)),
   truncF32: op('v128', simd(248)),
+  ltU: op('v128', simd(58)),
+  geU: op('v128', simd(64)),
+  fromBytes: op('v128', [...simd(137), ...simd(169)]),
+  toBytes: (value) => narrow8(narrow16(value, value), value),
 };
 
-function vectorConstant(values: Float32Array | Int32Array): V128 {
+const narrow16: Binary<'v128'> = op('v128', simd(133));
+const narrow8: Binary<'v128'> = op('v128', simd(101));
+
+interface I64x2Instructions {
+  const(value: bigint): V128;
+  readonly splat: (value: I32) => V128;
+  readonly add: Binary<'v128'>;
+  readonly sub: Binary<'v128'>;
+  shl(value: V128, bits: I32): V128;
+  shrU(value: V128, bits: I32): V128;
+  shrS(value: V128, bits: I32): V128;
+  /** Full products of unsigned 32-bit lanes 0 and 1, or 2 and 3. */
+  readonly productLow: Binary<'v128'>;
+  readonly productHigh: Binary<'v128'>;
+}
+
+export const i64x2: I64x2Instructions = {
+  const: (value) => vectorConstant(new Int32Array(BigInt64Array.of(value, value).buffer)),
+  splat: op('v128', [0xac, ...simd(18)]),
+  add: op('v128', simd(206)),
+  sub: op('v128', simd(209)),
+  shl: op('v128', simd(203)),
+  shrS: op('v128', simd(204)),
+  shrU: op('v128', simd(205)),
+  productLow: op('v128', simd(222)),
+  productHigh: op('v128', simd(223)),
+};
+
+interface F64x2Instructions {
+  const(value: number): V128;
+  readonly splat: (value: F64) => V128;
+  lane(value: V128, lane: number): F64;
+  readonly add: Binary<'v128'>;
+  readonly sub: Binary<'v128'>;
+  readonly mul: Binary<'v128'>;
+  readonly div: Binary<'v128'>;
+  readonly sqrt: Unary<'v128'>;
+  readonly neg: Unary<'v128'>;
+  readonly nearest: Unary<'v128'>;
+  readonly lt: Binary<'v128'>;
+  readonly ge: Binary<'v128'>;
+  readonly eq: Binary<'v128'>;
+  /** Of the first two f32 lanes, and back: the last two lanes become 0. */
+  readonly promote: Unary<'v128'>;
+  readonly demote: Unary<'v128'>;
+  /** Of the first two signed i32 lanes. */
+  readonly fromI32: Unary<'v128'>;
+}
+
+export const f64x2: F64x2Instructions = {
+  const: (value) => vectorConstant(Float64Array.of(value, value)),
+  splat: op('v128', simd(20)),
+  lane: (value, lane) => ({
+    type: 'f64',
+    emit(out) {
+      value.emit(out);
+      write(out, simd(33)).byte(lane);
+    },
+  }),
+  add: op('v128', simd(240)),
+  sub: op('v128', simd(241)),
+  mul: op('v128', simd(242)),
+  div: op('v128', simd(243)),
+  sqrt: op('v128', simd(239)),
+  neg: op('v128', simd(237)),
+  nearest: op('v128', simd(148)),
+  eq: op('v128', simd(71)),
+  lt: op('v128', simd(73)),
+  ge: op('v128', simd(76)),
+  promote: op('v128', simd(95)),
+  demote: op('v128', simd(94)),
+  fromI32: op('v128', simd(254)),
+};
+
+/** Copies bytes; source and target may overlap. */
+export function copyMemory(target: I32, source: I32, bytes: I32): Effect {
+  return {
+    emit(out) {
+      for (const value of [target, source, bytes]) value.emit(out);
+      write(out, [0xfc, 0x0a, 0, 0]);
+    },
+  };
+}
+
+function vectorConstant(values: Float32Array | Int32Array | Float64Array): V128 {
   return { type: 'v128', emit: (out) => void write(out, simd(12)).raw(bytesOf(values)) };
+}
+
+function storePart(opcode: Opcode, address: I32, value: V128, part: number, offset: number): Effect {
+  return {
+    emit(out) {
+      address.emit(out);
+      value.emit(out);
+      write(out, opcode).byte(0).unsigned(offset).byte(part);
+    },
+  };
 }
