@@ -79,6 +79,8 @@ interface I32Instructions {
   /** The lower 32 bits of the 64-bit integer that f32 or f64 is cut to: JavaScript's x | 0 below 2^63. */
   readonly wrapF32: Unary<'f32', 'i32'>;
   readonly wrapF64: Unary<'f64', 'i32'>;
+  /** Cut towards zero, saturating; NaN is 0. */
+  readonly truncF64: Unary<'f64', 'i32'>;
   /** Whether a bit of the vector is set. */
   readonly anyTrue: Unary<'v128', 'i32'>;
   /** a where the condition is not 0, else b; both are evaluated. */
@@ -114,6 +116,7 @@ export const i32: I32Instructions = {
   truncF32: op('i32', [0xfc, 0x00]),
   wrapF32: op('i32', [0xfc, 0x04, 0xa7]),
   wrapF64: op('i32', [0xfc, 0x06, 0xa7]),
+  truncF64: op('i32', [0xfc, 0x02]),
   anyTrue: op('i32', simd(83)),
   select: op('i32', [0x1b]),
 };
@@ -161,7 +164,13 @@ interface F64Instructions {
   load(address: I32, offset?: number): F64;
   store(address: I32, value: F64, offset?: number): Effect;
   readonly add: Binary<'f64'>;
+  readonly sub: Binary<'f64'>;
+  readonly mul: Binary<'f64'>;
+  readonly neg: Unary<'f64'>;
+  readonly nearest: Unary<'f64'>;
   readonly promote: Unary<'f32', 'f64'>;
+  /** a where the condition is not 0, else b; both are evaluated. */
+  select(a: F64, b: F64, condition: I32): F64;
 }
 
 export const f64: F64Instructions = {
@@ -169,7 +178,12 @@ export const f64: F64Instructions = {
   load: load('f64', [0x2b]),
   store: store([0x39]),
   add: op('f64', [0xa0]),
+  sub: op('f64', [0xa1]),
+  mul: op('f64', [0xa2]),
+  neg: op('f64', [0x9a]),
+  nearest: op('f64', [0x9e]),
   promote: op('f64', [0xbb]),
+  select: op('f64', [0x1b]),
 };
 
 interface V128Instructions {
@@ -181,6 +195,8 @@ interface V128Instructions {
   loadSplat(address: I32, offset?: number): V128;
   /** Lanes of a (0-3) and b (4-7), four of them in any order. */
   shuffle(a: V128, b: V128, lanes: readonly [number, number, number, number]): V128;
+  /** One 32-bit element into one lane; the others as they are. */
+  loadLane(address: I32, into: V128, lane: number): V128;
   /** One of the four 32-bit lanes, or of the two 64-bit halves. */
   storeLane(address: I32, value: V128, lane: number, offset?: number): Effect;
   storeHalf(address: I32, value: V128, half: number, offset?: number): Effect;
@@ -208,6 +224,7 @@ export const v128: V128Instructions = {
     },
   }),
   storeLane: (address, value, lane, offset = 0) => storePart(simd(90), address, value, lane, offset),
+  loadLane: (address, into, lane) => ({ type: 'v128', ...storePart(simd(86), address, into, lane, 0) }),
   storeHalf: (address, value, half, offset = 0) => storePart(simd(91), address, value, half, offset),
   and: op('v128', simd(78)),
   andNot: op('v128', simd(79)),
@@ -221,6 +238,7 @@ interface F32x4Instructions {
   const(value: number): V128;
   readonly splat: (value: F32) => V128;
   lane(value: V128, lane: number): F32;
+  replaceLane(vector: V128, lane: number, value: F32): V128;
   readonly add: Binary<'v128'>;
   readonly sub: Binary<'v128'>;
   readonly mul: Binary<'v128'>;
@@ -259,6 +277,7 @@ export const f32x4: F32x4Instructions = {
       write(out, simd(31)).byte(lane);
     },
   }),
+  replaceLane: (vector, lane, value) => replace(simd(32), vector, lane, value),
   add: op('v128', simd(228)),
   sub: op('v128', simd(229)),
   mul: op('v128', simd(230)),
@@ -288,6 +307,7 @@ interface I32x4Instructions {
   const(value: number): V128;
   readonly splat: (value: I32) => V128;
   lane(value: V128, lane: number): I32;
+  replaceLane(vector: V128, lane: number, value: I32): V128;
   readonly add: Binary<'v128'>;
   readonly sub: Binary<'v128'>;
   readonly mul: Binary<'v128'>;
@@ -323,6 +343,7 @@ export const i32x4: I32x4Instructions = {
       write(out, simd(27)).byte(lane);
     },
   }),
+  replaceLane: (vector, lane, value) => replace(simd(28), vector, lane, value),
   add: op('v128', simd(174)),
   sub: op('v128', simd(177)),
   mul: op('v128', simd(181)),
@@ -385,6 +406,9 @@ interface F64x2Instructions {
   readonly sqrt: Unary<'v128'>;
   readonly neg: Unary<'v128'>;
   readonly nearest: Unary<'v128'>;
+  /** b < a ? b : a, and a < b ? b : a. */
+  readonly pmin: Binary<'v128'>;
+  readonly pmax: Binary<'v128'>;
   readonly lt: Binary<'v128'>;
   readonly ge: Binary<'v128'>;
   readonly eq: Binary<'v128'>;
@@ -412,6 +436,8 @@ export const f64x2: F64x2Instructions = {
   sqrt: op('v128', simd(239)),
   neg: op('v128', simd(237)),
   nearest: op('v128', simd(148)),
+  pmin: op('v128', simd(246)),
+  pmax: op('v128', simd(247)),
   eq: op('v128', simd(71)),
   lt: op('v128', simd(73)),
   ge: op('v128', simd(76)),
@@ -432,6 +458,17 @@ export function copyMemory(target: I32, source: I32, bytes: I32): Effect {
 
 function vectorConstant(values: Float32Array | Int32Array | Float64Array): V128 {
   return { type: 'v128', emit: (out) => void write(out, simd(12)).raw(bytesOf(values)) };
+}
+
+function replace(opcode: Opcode, vector: V128, lane: number, value: F32 | I32): V128 {
+  return {
+    type: 'v128',
+    emit(out) {
+      vector.emit(out);
+      value.emit(out);
+      write(out, opcode).byte(lane);
+    },
+  };
 }
 
 function storePart(opcode: Opcode, address: I32, value: V128, part: number, offset: number): Effect {
