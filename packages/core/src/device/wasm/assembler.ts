@@ -138,8 +138,8 @@ export class FunctionBuilder {
     );
   }
 
-  return(value: Value<WasmType>): void {
-    value.emit(this.#body);
+  return(value?: Value<WasmType>): void {
+    value?.emit(this.#body);
     this.#body.byte(0x0f);
   }
 
@@ -224,7 +224,9 @@ export class ModuleBuilder {
     section(out, 2, (s) => {
       const { initialPages, maximumPages, shared } = this.#memory;
       s.unsigned(1).text('env').text('memory').byte(0x02);
-      s.byte(shared ? 3 : 1).unsigned(initialPages).unsigned(maximumPages);
+      s.byte(shared ? 3 : 1)
+        .unsigned(initialPages)
+        .unsigned(maximumPages);
     });
     section(out, 3, (s) => {
       s.unsigned(this.#functions.length);

@@ -37,7 +37,10 @@ export class KernelBuilder {
   }
 
   /** A kernel: `args.i32(k)` and `args.f32(k)` read its k-th argument. */
-  kernel(name: string, body: (f: FunctionBuilder, args: Arguments, from: Local<'i32'>, to: Local<'i32'>) => void): void {
+  kernel(
+    name: string,
+    body: (f: FunctionBuilder, args: Arguments, from: Local<'i32'>, to: Local<'i32'>) => void,
+  ): void {
     this.#module.function(name, ['i32', 'i32', 'i32'], [], (f, args, from, to) => body(f, argumentsAt(args), from, to));
   }
 
@@ -48,6 +51,8 @@ export class KernelBuilder {
 }
 
 export interface Arguments {
+  /** Where they lie. */
+  readonly address: Value<'i32'>;
   i32(k: number): Value<'i32'>;
   f32(k: number): Value<'f32'>;
   /** All four lanes. */
@@ -61,7 +66,9 @@ export function compileKernels<const Names extends string>(
 ): Record<Names, Kernel> {
   const module = new ModuleBuilder(memoryLimits());
   build(new KernelBuilder(module, features()));
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.bytes()), { env: { memory: linearMemory() } });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.bytes()), {
+    env: { memory: linearMemory() },
+  });
   return Object.fromEntries(
     names.map((name) => [name, { id: functions.push(exports[name] as KernelFunction) - 1 }]),
   ) as Record<Names, Kernel>;
@@ -89,7 +96,9 @@ export function floatBits(value: number): number {
 let known: Features | undefined;
 
 export function features(): Features {
-  known ??= { relaxedSimd: canCompile((f) => void f.local('v128', f32x4.fma(f32x4.const(1), f32x4.const(1), f32x4.const(1)))) };
+  known ??= {
+    relaxedSimd: canCompile((f) => void f.local('v128', f32x4.fma(f32x4.const(1), f32x4.const(1), f32x4.const(1)))),
+  };
   return known;
 }
 
@@ -100,5 +109,10 @@ function canCompile(body: (f: FunctionBuilder) => void): boolean {
 }
 
 function argumentsAt(args: Local<'i32'>): Arguments {
-  return { i32: (k) => i32.load(args, 4 * k), f32: (k) => f32.load(args, 4 * k), splat: (k) => v128.loadSplat(args, 4 * k) };
+  return {
+    address: args,
+    i32: (k) => i32.load(args, 4 * k),
+    f32: (k) => f32.load(args, 4 * k),
+    splat: (k) => v128.loadSplat(args, 4 * k),
+  };
 }
