@@ -3,12 +3,17 @@
 import { fc } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import { cpu } from '../../packages/core/src/device/cpu/device.ts';
+import type { ReduceOp } from '../../packages/core/src/device/device.ts';
 import { copy } from '../../packages/core/src/device/wasm/copy.ts';
+import { cumsum } from '../../packages/core/src/device/wasm/cumsum.ts';
 import { findOutside } from '../../packages/core/src/device/wasm/find-outside.ts';
+import { reduce } from '../../packages/core/src/device/wasm/reduce.ts';
 import type { DType } from '../../packages/core/src/dtype.ts';
-import { layouts, smallShapes, twin } from './twins.ts';
+import { worstDifference } from '../../packages/core/src/testing/allclose.ts';
+import { contiguous, type Layout, layouts, smallShapes, twin } from './twins.ts';
 
 const wasmDTypes: readonly DType[] = ['f32', 'i32', 'bool'];
+const reduceOps: readonly ReduceOp[] = ['sum', 'prod', 'max', 'min', 'argmax', 'argmin'];
 
 describe('copy', () => {
   const values: Record<string, readonly number[]> = {
@@ -106,3 +111,116 @@ describe('findOutside', () => {
     }
   });
 });
+
+describe('reduce', () => {
+  const edges = [0, -0, 1.5, -2.25, 3, 1e-3, 1e6, -1e6, Infinity, -Infinity, NaN];
+  const elements: Record<string, fc.Arbitrary<number>> = {
+    f32: fc.oneof({ weight: 8, arbitrary: fc.float({ min: -9, max: 9 }) }, fc.constantFrom(...edges)),
+    i32: fc.integer({ min: -2, max: 2 }), // so that products are powers of two: those wrap alike in i32 and f64
+    bool: fc.integer({ min: 0, max: 1 }),
+  };
+
+  test.each(reduceOps.flatMap((op) => wasmDTypes.map((dtype) => [op, dtype] as const)))(
+    '%s of %s over any dimensions of any layout',
+    (op, dtype) => {
+      fc.assert(
+        fc.property(
+          smallShapes
+            .chain((shape) => fc.tuple(layouts(shape, { expanded: true }), dimsOf(op, shape)))
+            .filter(isLegal(op)),
+          fc.array(elements[dtype]!, { minLength: 1, maxLength: 40 }),
+          ([layout, dims], values) => expectReduced(op, dtype, layout, dims, (i) => values[i % values.length]!),
+        ),
+      );
+    },
+  );
+
+  test.each([
+    ['all of one', [100_003], [0]],
+    ['lines', [5, 40_001], [1]],
+    ['columns', [40_001, 5], [0]],
+    ['many columns', [300, 1001], [0]],
+    ['the middle', [3, 5000, 7], [1]],
+    ['both ends', [130, 3, 331], [0, 2]],
+    ['two ways', [70, 70, 70], [0, 1, 2]],
+  ])('%s of a size that is done in segments', (_, shape, dims) => {
+    const layout = contiguous(shape);
+    for (const op of ['sum', 'max', 'min'] as const) {
+      expectReduced(op, 'f32', layout, dims, (i) => Math.sin(i * i));
+      expectReduced(op, 'i32', layout, dims, (i) => Math.imul(i, 0x9e3779b1));
+    }
+    const reversed = { ...layout, strides: layout.strides.map((s) => -s), offset: layout.length - 1 };
+    expectReduced('sum', 'f32', reversed, dims, (i) => Math.cos(i * i));
+    if (dims.length === 1)
+      for (const op of ['argmax', 'argmin'] as const) expectReduced(op, 'f32', layout, dims, (i) => Math.sin(i * i));
+  });
+
+  test('a long sum is as exact as in f64', () => {
+    const x = twin('f32', contiguous([1 << 20]), (i) => 1 + Math.fround(Math.sin(i)) * 2 ** -10);
+    const y = twin('f32', contiguous([1]), () => 0);
+    cpu.kernels.reduce('sum', x.cpu, [0], y.cpu);
+    reduce('sum', x.wasm, [0], y.wasm);
+    const {
+      cpu: [expected],
+      wasm: [sum],
+    } = y.all();
+    expect(Math.abs(sum! - expected!)).toBeLessThanOrEqual(expected! * 2 ** -23);
+  });
+});
+
+describe('cumsum', () => {
+  test.each(['f32', 'i32'] as const)('of %s along any dimension of any layout', (dtype) => {
+    fc.assert(
+      fc.property(
+        smallShapes.chain((shape) =>
+          fc.tuple(layouts(shape, { expanded: true }), layouts(shape), fc.nat({ max: Math.max(0, shape.length - 1) })),
+        ),
+        ([source, target, dim]) => {
+          const x = twin(dtype, source, (i) => (dtype === 'f32' ? Math.sin(i) : i - 5));
+          const y = twin(dtype, target, () => 7);
+          cpu.kernels.cumsum(x.cpu, dim, y.cpu);
+          cumsum(x.wasm, dim, y.wasm);
+          expect(y.all().wasm).toEqual(y.all().cpu);
+        },
+      ),
+    );
+  });
+});
+
+function dimsOf(op: ReduceOp, shape: readonly number[]): fc.Arbitrary<number[]> {
+  const all = shape.map((_, d) => d);
+  return op.startsWith('arg')
+    ? fc.constantFrom(...all.map((d) => [d]), ...(all.length === 0 ? [[]] : []))
+    : fc.subarray(all);
+}
+
+/** argmax of nothing has no answer: ops refuse it. */
+const isLegal =
+  (op: ReduceOp) =>
+  ([{ shape }, dims]: [Layout, number[]]): boolean =>
+    !op.startsWith('arg') || dims.every((d) => shape[d] !== 0);
+
+function expectReduced(
+  op: ReduceOp,
+  dtype: DType,
+  layout: Layout,
+  dims: readonly number[],
+  values: (i: number) => number,
+): void {
+  const result = op.startsWith('arg') || dtype === 'bool' ? 'i32' : dtype;
+  const x = twin(dtype, layout, values);
+  const y = twin(
+    result,
+    contiguous(
+      layout.shape.map((n, d) => (dims.includes(d) ? 1 : n)),
+      3,
+    ),
+    () => 9,
+  );
+  cpu.kernels.reduce(op, x.cpu, dims, y.cpu);
+  reduce(op, x.wasm, dims, y.wasm);
+  const { cpu: expected, wasm: found } = y.all();
+  if (op === 'sum' || op === 'prod') {
+    expect(worstDifference(found, expected, { rtol: 3e-7, atol: 1e-6, equalNan: true }).excess).toBeLessThanOrEqual(0);
+  } else expect(found).toEqual(expected);
+}

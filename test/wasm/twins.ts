@@ -5,6 +5,7 @@ import { cpu } from '../../packages/core/src/device/cpu/device.ts';
 import type { Buffer, View } from '../../packages/core/src/device/device.ts';
 import { allocate, arrayOf } from '../../packages/core/src/device/wasm/memory.ts';
 import type { DType, TypedArray } from '../../packages/core/src/dtype.ts';
+import { contiguousStrides } from '../../packages/core/src/shape.ts';
 
 export interface Layout {
   readonly shape: readonly number[];
@@ -44,6 +45,12 @@ export function layouts(shape: readonly number[], { expanded = false }: LayoutOp
     }
     return { shape, strides, offset: Math.max(0, offset), length: step + start };
   });
+}
+
+/** Row-major without gaps, from element `offset` of the buffer on. */
+export function contiguous(shape: readonly number[], offset = 0): Layout {
+  const length = shape.reduce((total, n) => total * n, 1);
+  return { shape, strides: contiguousStrides(shape), offset, length: offset + length };
 }
 
 export interface Twin {

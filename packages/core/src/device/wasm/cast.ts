@@ -4,7 +4,7 @@ import { elementBytes } from '../../dtype.ts';
 import type { Effect, F32, FunctionBuilder, I32, Local } from './assembler.ts';
 import { f32, f32x4, i32, i32x4, v128 } from './instructions.ts';
 import type { Arguments } from './runtime.ts';
-import { emitOffsets } from './walk.ts';
+import { emitOffsets, tableAt } from './walk.ts';
 
 /** Elements of a row that make an item of the index space. */
 export const SEGMENT = 16_384;
@@ -40,7 +40,9 @@ export const CASTS: Record<string, Cast> = {
       const wide = i32.anyTrue(f32x4.ge(f32x4.abs(x), f.constant('2^31', f32x4.const(2 ** 31))));
       f.if(
         wide,
-        () => [0, 1, 2, 3].forEach((lane) => f.do(i32.store(to, toInt32(f32x4.lane(x, lane)), WORD * lane))),
+        () => {
+          for (let lane = 0; lane < 4; lane++) f.do(i32.store(to, toInt32(f32x4.lane(x, lane)), WORD * lane));
+        },
         () => f.do(v128.store(to, i32x4.truncF32(x))),
       );
     },
@@ -102,7 +104,7 @@ export function emitCopyRows(
     f.if(i32.gtS(count, i32.const(SEGMENT)), () => f.set(count, i32.const(SEGMENT)));
     const x = f.local('i32', i32.add(args.i32(0), i32.mul(first, stepIn)));
     const y = f.local('i32', i32.add(args.i32(1), i32.mul(first, stepOut)));
-    emitOffsets(f, args, 6, i32.divU(item, segments), [x, y]);
+    emitOffsets(f, tableAt(args, 6), i32.divU(item, segments), [x, y]);
     f.if(adjacent, () =>
       f.countDown(count, 4, () => {
         four(f, x, y);

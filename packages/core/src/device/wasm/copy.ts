@@ -1,6 +1,6 @@
 /** Copies between layouts and dtypes: bytes in a row, transposes in blocks, and everything else by rows. */
 
-import { type DType, elementBytes } from '../../dtype.ts';
+import { elementBytes } from '../../dtype.ts';
 import { sizeOf } from '../../shape.ts';
 import type { View } from '../device.ts';
 import { CASTS, emitCopyRows, SEGMENT } from './cast.ts';
@@ -14,28 +14,23 @@ import { countOf, type Dim, mergeDims, tableOf } from './walk.ts';
 const GRAIN_BYTES = 65_536;
 /** Bytes in an item of a plain copy. */
 const LINE = 64;
+
 export function copy(input: View, output: View): void {
   if (sizeOf(output.shape) === 0) return;
   const bytes = [elementBytes(input.dtype), elementBytes(output.dtype)] as const;
   const dims = mergeDims(output.shape, [input.strides, output.strides], bytes);
   const row = dims.pop() ?? { size: 1, steps: bytes };
   const [from, to] = [addressOf(input), addressOf(output)];
-  const same = input.dtype === output.dtype;
-  const inARow = row.steps[0] === bytes[0] && row.steps[1] === bytes[1];
-  if (same && inARow && dims.length === 0) copyBytes(from, to, row.size * bytes[0]);
-  else if (same && bytes[0] === 4 && row.steps[1] === 4 && dims.some(isColumn)) copyTransposed(from, to, dims, row);
-  else
-    copyRows(
-      kernels()[same ? (bytes[0] === 4 ? 'words' : 'bools') : `${input.dtype}>${output.dtype}`]!,
-      from,
-      to,
-      dims,
-      row,
-    );
+  const adjacent = row.steps[0] === bytes[0] && row.steps[1] === bytes[1];
+  if (input.dtype !== output.dtype) copyRows(`${input.dtype}>${output.dtype}`, from, to, dims, row);
+  else if (adjacent && dims.length === 0) copyBytes(from, to, row.size * bytes[0]);
+  else if (bytes[0] !== 4) copyRows('bools', from, to, dims, row);
+  else if (row.steps[1] === 4 && dims.some(isColumn)) copyTransposed(from, to, dims, row);
+  else copyRows('words', from, to, dims, row);
 }
 
 function copyBytes(from: number, to: number, bytes: number): void {
-  run(kernels().bytes, [from, to, bytes], Math.ceil(bytes / LINE), GRAIN_BYTES / LINE);
+  run(kernels().bytes!, [from, to, bytes], Math.ceil(bytes / LINE), GRAIN_BYTES / LINE);
 }
 
 /** The input steps by one element: with the output's rows it makes a matrix to transpose. */
@@ -49,17 +44,17 @@ function copyTransposed(from: number, to: number, dims: readonly Dim[], row: Dim
   const batches = dims.toSpliced(column, 1);
   const [tilesDown, tilesAcross] = [Math.ceil(R / TILE), Math.ceil(row.size / TILE)];
   run(
-    kernels().transpose,
+    kernels().transpose!,
     [from, to, R, row.size, row.steps[0]!, steps[1]!, tilesDown, tilesAcross, ...tableOf(batches)],
     countOf(batches) * tilesDown * tilesAcross,
     Math.ceil(GRAIN_BYTES / (4 * TILE * TILE)),
   );
 }
 
-function copyRows(kernel: Kernel, from: number, to: number, dims: readonly Dim[], row: Dim): void {
+function copyRows(name: string, from: number, to: number, dims: readonly Dim[], row: Dim): void {
   const segments = Math.ceil(row.size / SEGMENT);
   run(
-    kernel,
+    kernels()[name]!,
     [from, to, row.size, ...row.steps, segments, ...tableOf(dims)],
     countOf(dims) * segments,
     Math.ceil(GRAIN_BYTES / 4 / Math.min(row.size, SEGMENT)),

@@ -5,7 +5,7 @@ import type { Kernels } from '../device.ts';
 import { i32, i32x4, v128 } from './instructions.ts';
 import { addressOf, views } from './memory.ts';
 import { compileKernels, type Kernel, run } from './runtime.ts';
-import { countOf, emitOffsets, mergeDims, tableOf } from './walk.ts';
+import { countOf, emitOffsets, mergeDims, tableAt, tableOf } from './walk.ts';
 
 /** Where the kernel leaves what it found: the position (-1 where all are inside) and the value. */
 const RESULT = 512;
@@ -40,7 +40,7 @@ function find(): Kernel {
       f.for(from, to, 1, (row) => {
         const x = f.local('i32', args.i32(0));
         const count = f.local('i32', size);
-        emitOffsets(f, args, 5, row, [x]);
+        emitOffsets(f, tableAt(args, 5), row, [x]);
         // low <= x < high is one unsigned comparison: x - low < high - low
         const fourOutside = i32.anyTrue(i32x4.geU(i32x4.sub(v128.load(x), lows), widths));
         const found = f.local('i32', i32.ne(step, i32.const(4)));

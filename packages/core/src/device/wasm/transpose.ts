@@ -6,7 +6,7 @@
 import type { FunctionBuilder, I32, Local, V128 } from './assembler.ts';
 import { i32, v128 } from './instructions.ts';
 import type { Arguments } from './runtime.ts';
-import { emitOffsets } from './walk.ts';
+import { emitOffsets, tableAt } from './walk.ts';
 
 /** Rows and columns of a tile. */
 export const TILE = 32;
@@ -26,7 +26,7 @@ export function emitTranspose(f: FunctionBuilder, args: Arguments, from: Local<'
     const column = f.local('i32', i32.mul(i32.remU(tile, across), i32.const(TILE)));
     const x = f.local('i32', i32.add(args.i32(0), i32.add(i32.mul(column, stepIn), i32.shl(row, i32.const(2)))));
     const y = f.local('i32', i32.add(args.i32(1), i32.add(i32.mul(row, stepOut), i32.shl(column, i32.const(2)))));
-    emitOffsets(f, args, 8, i32.divU(item, tiles), [x, y]);
+    emitOffsets(f, tableAt(args, 8), i32.divU(item, tiles), [x, y]);
     const rows = f.local('i32', atMostTile(f, i32.sub(args.i32(2), row)));
     const columns = f.local('i32', atMostTile(f, i32.sub(args.i32(3), column)));
     f.countDown(rows, 4, () => {

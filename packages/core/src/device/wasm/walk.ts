@@ -42,24 +42,25 @@ export function countOf(dims: readonly Dim[]): number {
   return dims.reduce((total, { size }) => total * size, 1);
 }
 
-/**
- * Adds to each address the offset of position `index` (row-major) in the dimensions of the table that begins at argument
- * `word`.
- */
-export function emitOffsets(
-  f: FunctionBuilder,
-  args: Arguments,
-  word: number,
-  index: I32,
-  addresses: readonly Local<'i32'>[],
-): void {
+/** The address of the table that begins at argument `word`. */
+export function tableAt(args: Arguments, word: number): I32 {
+  return i32.add(args.address, i32.const(4 * word));
+}
+
+/** The address of the table behind another one. */
+export function nextTable(table: I32): I32 {
+  return i32.add(i32.add(table, i32.const(4)), i32.load(table));
+}
+
+/** Adds to each address the offset of position `index` (row-major) in the dimensions of a table. */
+export function emitOffsets(f: FunctionBuilder, table: I32, index: I32, addresses: readonly Local<'i32'>[]): void {
   const entryBytes = 4 * (1 + addresses.length);
   const rest = f.local('i32', index);
-  const table = f.local('i32', i32.add(args.address, i32.const(4 * (word + 1))));
-  const entry = f.local('i32', i32.add(table, args.i32(word)));
+  const start = f.local('i32', i32.add(table, i32.const(4)));
+  const entry = f.local('i32', i32.add(start, i32.load(table)));
   const position = f.local('i32');
   f.while(
-    () => i32.ne(entry, table),
+    () => i32.ne(entry, start),
     () => {
       f.increment(entry, -entryBytes);
       const size = i32.load(entry);

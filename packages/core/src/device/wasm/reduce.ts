@@ -1,0 +1,124 @@
+/** Reductions over any dimensions: picks the loop, and cuts what has few outputs into segments that threads can share. */
+
+import { contiguousStrides, type Shape, type Strides, sizeOf } from '../../shape.ts';
+import type { ReduceOp, View } from '../device.ts';
+import { argReduce } from './arg-reduce.ts';
+import { copy } from './copy.ts';
+import { COLUMNS, emitColumns, emitLines, FOLDS } from './fold.ts';
+import { addressOf, allocate, arrayOf, release } from './memory.ts';
+import { compileKernels, type Kernel, run } from './runtime.ts';
+import { countOf, type Dim, mergeDims, tableOf } from './walk.ts';
+
+/** Elements that a thread takes at a time, at least. */
+const GRAIN = 16_384;
+/** With fewer outputs than this, long reductions are done in segments of so many elements. */
+const FEW_OUTPUTS = 64;
+const SEGMENT = 16_384;
+
+/** What is left of nothing. */
+const EMPTY = { sum: 0, prod: 1, max: -Infinity, min: Infinity };
+
+export function reduce(op: ReduceOp, input: View, dims: readonly number[], output: View): void {
+  if (sizeOf(output.shape) === 0) return;
+  if (input.dtype === 'bool') reduceBool(op, input, dims, output);
+  else if (op === 'argmax' || op === 'argmin') argReduce(op, input, dims[0], output);
+  else {
+    const [keeps, reduces] = [(d: number) => !dims.includes(d), (d: number) => dims.includes(d)];
+    const kept = dimsWhere(keeps, input.shape, [input.strides, output.strides]);
+    const reduced = dimsWhere(reduces, input.shape, [input.strides]);
+    if (countOf(reduced) === 0) arrayOf(output.buffer, output.dtype, output.offset, countOf(kept)).fill(EMPTY[op]);
+    else fold(`${op} ${input.dtype}`, addressOf(input), addressOf(output), kept, reduced);
+  }
+}
+
+function dimsWhere(holds: (d: number) => boolean, shape: Shape, strides: readonly Strides[]): Dim[] {
+  const choose = (list: readonly number[]): number[] => list.filter((_, d) => holds(d));
+  return mergeDims(choose(shape), strides.map(choose), [4, 4]);
+}
+
+/** Masks count as i32. */
+function reduceBool(op: ReduceOp, input: View, dims: readonly number[], output: View): void {
+  const { shape } = input;
+  const numbers = scratch('i32', shape);
+  copy(input, numbers);
+  reduce(op, numbers, dims, output);
+  release(numbers.buffer);
+}
+
+/** `kept` dimensions step in input and output, `reduced` ones in the input. */
+function fold(name: string, from: number, to: number, kept: readonly Dim[], reduced: readonly Dim[]): void {
+  const [outputs, each] = [countOf(kept), countOf(reduced)];
+  if (outputs < FEW_OUTPUTS && each >= 2 * SEGMENT && !name.startsWith('prod')) {
+    foldInSegments(name, from, to, kept, reduced);
+    return;
+  }
+  const line = reduced.find(({ steps }) => steps[0] === 4);
+  const column = kept.find(({ size, steps }) => size >= 4 && steps[0] === 4 && steps[1] === 4);
+  const inner = line ?? longest(reduced) ?? { size: 1, steps: [0] };
+  const others = reduced.filter((dim) => dim !== inner);
+  const { lines, columns } = kernelsOf(name);
+  if (line || !column) {
+    const args = [from, to, inner.size, inner.steps[0]!, countOf(others), ...tableOf(kept), ...tableOf(others)];
+    run(lines, args, outputs, Math.ceil(GRAIN / each));
+  } else {
+    const blocks = Math.ceil(column.size / COLUMNS);
+    const rest = kept.filter((dim) => dim !== column);
+    const args = [from, to, column.size, inner.size, inner.steps[0]!, countOf(others), blocks];
+    run(
+      columns,
+      [...args, ...tableOf(rest), ...tableOf(others)],
+      countOf(rest) * blocks,
+      Math.ceil(GRAIN / COLUMNS / each),
+    );
+  }
+}
+
+/**
+ * Cuts the longest dimension into segments, reduces each to a partial result [outputs, segments], and then those. Where
+ * it cuts depends on the shape only, so the result does not depend on the number of threads.
+ */
+function foldInSegments(name: string, from: number, to: number, kept: readonly Dim[], reduced: readonly Dim[]): void {
+  const cut = longest(reduced)!;
+  const others = reduced.filter((dim) => dim !== cut);
+  const step = cut.steps[0]!;
+  const length = Math.ceil(SEGMENT / countOf(others));
+  const whole = Math.floor(cut.size / length);
+  const rest = cut.size - whole * length;
+  const segments = whole + (rest > 0 ? 1 : 0);
+
+  const partial = scratch(name.endsWith('f32') ? 'f32' : 'i32', [countOf(kept), segments]);
+  const at = addressOf(partial);
+  const rows = contiguousStrides([...kept.map(({ size }) => size), segments]);
+  const into = kept.map(({ size, steps }, k): Dim => ({ size, steps: [steps[0]!, 4 * rows[k]!] }));
+  const out = kept.map(({ size, steps }, k): Dim => ({ size, steps: [4 * rows[k]!, steps[1]!] }));
+  const pieces = { size: whole, steps: [length * step, 4] };
+  fold(name, from, at, [...into, pieces], [...others, { size: length, steps: [step] }]);
+  if (rest > 0)
+    fold(name, from + whole * length * step, at + 4 * whole, into, [...others, { size: rest, steps: [step] }]);
+  fold(name, at, to, out, [{ size: segments, steps: [4] }]);
+  release(partial.buffer);
+}
+
+function longest(dims: readonly Dim[]): Dim | undefined {
+  return dims.reduce<Dim | undefined>((most, dim) => (most && most.size >= dim.size ? most : dim), undefined);
+}
+
+function scratch(dtype: 'f32' | 'i32', shape: Shape): View {
+  return { buffer: allocate(dtype, sizeOf(shape)), dtype, offset: 0, shape, strides: contiguousStrides(shape) };
+}
+
+type Loops = Record<'lines' | 'columns', Kernel>;
+const compiled = new Map<string, Loops>();
+
+function kernelsOf(name: string): Loops {
+  let loops = compiled.get(name);
+  if (!loops) {
+    const parts = FOLDS[name]!;
+    loops = compileKernels(['lines', 'columns'], (m) => {
+      m.kernel('lines', (f, args, from, to) => emitLines(parts, f, args, from, to));
+      m.kernel('columns', (f, args, from, to) => emitColumns(parts, f, args, from, to));
+    });
+    compiled.set(name, loops);
+  }
+  return loops;
+}
