@@ -3,11 +3,14 @@
 import { fc } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import { cpu } from '../../packages/core/src/device/cpu/device.ts';
-import type { ReduceOp } from '../../packages/core/src/device/device.ts';
+import type { Distribution, ReduceOp } from '../../packages/core/src/device/device.ts';
 import { copy } from '../../packages/core/src/device/wasm/copy.ts';
 import { cumsum } from '../../packages/core/src/device/wasm/cumsum.ts';
 import { findOutside } from '../../packages/core/src/device/wasm/find-outside.ts';
+import { gather } from '../../packages/core/src/device/wasm/gather.ts';
+import { random } from '../../packages/core/src/device/wasm/random.ts';
 import { reduce } from '../../packages/core/src/device/wasm/reduce.ts';
+import { scatterAdd } from '../../packages/core/src/device/wasm/scatter-add.ts';
 import type { DType } from '../../packages/core/src/dtype.ts';
 import { worstDifference } from '../../packages/core/src/testing/allclose.ts';
 import { contiguous, type Layout, layouts, smallShapes, twin } from './twins.ts';
@@ -184,6 +187,110 @@ describe('cumsum', () => {
         },
       ),
     );
+  });
+});
+
+/** A table, and indices into its dimension `dim`: their shape is the table's but for that dimension. */
+const lookups = smallShapes
+  .filter((shape) => shape.length > 0)
+  .chain((shape) =>
+    fc.nat({ max: shape.length - 1 }).chain((dim) =>
+      fc.nat({ max: 9 }).chain((n) =>
+        fc.record({
+          dim: fc.constant(dim),
+          size: fc.constant(shape[dim]!),
+          table: fc.tuple(layouts(shape, { expanded: true }), layouts(shape)),
+          indices: layouts(shape.with(dim, n), { expanded: true }),
+          data: fc.tuple(layouts(shape.with(dim, n), { expanded: true }), layouts(shape.with(dim, n))),
+        }),
+      ),
+    ),
+  )
+  .filter(({ size, indices }) => size > 0 || indices.shape.includes(0));
+
+describe('gather', () => {
+  test.each(wasmDTypes)('%s along any dimension of any layouts', (dtype) => {
+    fc.assert(
+      fc.property(lookups, fc.nat(), ({ dim, size, table, indices, data }, seed) => {
+        const x = twin(dtype, table[0], (i) => (dtype === 'bool' ? (i ^ seed) & 1 : i));
+        const index = twin('i32', indices, (i) => (i * 5 + seed) % Math.max(1, size));
+        const y = twin(dtype, data[1], () => 1);
+        cpu.kernels.gather(x.cpu, dim, index.cpu, y.cpu);
+        gather(x.wasm, dim, index.wasm, y.wasm);
+        expect(y.all().wasm).toEqual(y.all().cpu);
+      }),
+    );
+  });
+
+  test.each([3, 64, 130, 5000])('rows of %i', (D) => {
+    const [V, N] = [50, 77];
+    const x = twin('f32', contiguous([V, D], 1), (i) => i);
+    const index = twin('i32', { shape: [N, D], strides: [1, 0], offset: 0, length: N }, (i) => (i * 31) % V);
+    const y = twin('f32', contiguous([N, D]), () => 0);
+    cpu.kernels.gather(x.cpu, 0, index.cpu, y.cpu);
+    gather(x.wasm, 0, index.wasm, y.wasm);
+    expect(y.all().wasm).toEqual(y.all().cpu);
+  });
+});
+
+describe('scatterAdd', () => {
+  test.each(['f32', 'i32'] as const)('%s along any dimension of any layouts', (dtype) => {
+    fc.assert(
+      fc.property(lookups, fc.nat(), ({ dim, size, table, indices, data }, seed) => {
+        const x = twin(dtype, data[0], (i) => (dtype === 'f32' ? Math.sin(i) : i));
+        const index = twin('i32', indices, (i) => (i * 5 + seed) % Math.max(1, size));
+        const y = twin(dtype, table[1], (i) => i);
+        cpu.kernels.scatterAdd(x.cpu, dim, index.cpu, y.cpu);
+        scatterAdd(x.wasm, dim, index.wasm, y.wasm);
+        expect(y.all().wasm).toEqual(y.all().cpu);
+      }),
+    );
+  });
+
+  test.each([3, 64, 130, 5000])('rows of %i', (D) => {
+    const [V, N] = [50, 770];
+    const x = twin('f32', contiguous([N, D], 1), (i) => Math.sin(i));
+    const index = twin('i32', { shape: [N, D], strides: [1, 0], offset: 0, length: N }, (i) => (i * 31) % V);
+    const y = twin('f32', contiguous([V, D]), () => 0);
+    cpu.kernels.scatterAdd(x.cpu, 0, index.cpu, y.cpu);
+    scatterAdd(x.wasm, 0, index.wasm, y.wasm);
+    expect(y.all().wasm).toEqual(y.all().cpu);
+  });
+});
+
+describe('random', () => {
+  const kinds: (readonly [DType, Distribution])[] = [
+    ['f32', { kind: 'uniform' }],
+    ['f32', { kind: 'normal' }],
+    ['i32', { kind: 'integer', low: -3, high: 7 }],
+    ['i32', { kind: 'integer', low: -(2 ** 31), high: 2 ** 31 }],
+    ['i32', { kind: 'integer', low: -5, high: 2 ** 31 - 9 }],
+    ['f32', { kind: 'integer', low: 0, high: 2 ** 31 }],
+  ];
+
+  test.each(kinds)('%s %o is what the cpu device draws', (dtype, distribution) => {
+    const offset = fc
+      .oneof(fc.maxSafeNat(), fc.constantFrom(2 ** 32 - 1, 2 ** 32 - 9))
+      .map((n) => Math.min(n, 2 ** 52));
+    const streams = fc.record({ seed: fc.maxSafeNat(), offset });
+    fc.assert(
+      fc.property(streams, fc.nat({ max: 200 }), fc.nat({ max: 3 }), (stream, n, start) => {
+        const y = twin(dtype, { ...contiguous([n], start), length: start + n + 2 }, () => 9);
+        const blocks = cpu.kernels.random(distribution, stream, y.cpu);
+        expect(random(distribution, stream, y.wasm)).toBe(blocks);
+        const { cpu: expected, wasm: found } = y.all();
+        if (distribution.kind !== 'normal') expect(found).toEqual(expected);
+        else expect(worstDifference(found, expected, { rtol: 1.2e-7, atol: 1e-9 }).excess).toBeLessThanOrEqual(0);
+      }),
+    );
+  });
+
+  test('normals of a long stream, at both ends of the range too', () => {
+    const y = twin('f32', contiguous([1_000_000]), () => 0);
+    cpu.kernels.random({ kind: 'normal' }, { seed: 1, offset: 0 }, y.cpu);
+    random({ kind: 'normal' }, { seed: 1, offset: 0 }, y.wasm);
+    const { cpu: expected, wasm: found } = y.all();
+    expect(worstDifference(found, expected, { rtol: 1.2e-7, atol: 1e-9 }).excess).toBeLessThanOrEqual(0);
   });
 });
 

@@ -2,13 +2,11 @@
 
 import { sizeOf } from '../../shape.ts';
 import type { Kernels } from '../device.ts';
+import { FOUND } from './control.ts';
 import { i32, i32x4, v128 } from './instructions.ts';
 import { addressOf, views } from './memory.ts';
 import { compileKernels, type Kernel, run } from './runtime.ts';
 import { countOf, emitOffsets, mergeDims, tableAt, tableOf } from './walk.ts';
-
-/** Where the kernel leaves what it found: the position (-1 where all are inside) and the value. */
-const RESULT = 512;
 
 export const findOutside: Kernels['findOutside'] = (indices, low, high) => {
   const total = sizeOf(indices.shape);
@@ -20,7 +18,7 @@ export const findOutside: Kernels['findOutside'] = (indices, low, high) => {
   if (width === 2 ** 32) return undefined;
   const args = [addressOf(indices), row.size, row.steps[0]!, first, width, ...tableOf(dims)];
   run(find(), args, countOf(dims), Infinity); // in order, so on one thread
-  const [position, value] = views().i32.subarray(RESULT / 4, RESULT / 4 + 2);
+  const [position, value] = views().i32.subarray(FOUND / 4, FOUND / 4 + 2);
   return position! < 0 ? undefined : { position: position!, value: value! };
 };
 
@@ -36,7 +34,7 @@ function find(): Kernel {
       const width = f.local('i32', args.i32(4));
       const lows = f.local('v128', i32x4.splat(low));
       const widths = f.local('v128', i32x4.splat(width));
-      f.do(i32.store(i32.const(RESULT), i32.const(-1)));
+      f.do(i32.store(i32.const(FOUND), i32.const(-1)));
       f.for(from, to, 1, (row) => {
         const x = f.local('i32', args.i32(0));
         const count = f.local('i32', size);
@@ -57,8 +55,8 @@ function find(): Kernel {
         f.countDown(count, 1, () => {
           f.if(i32.geU(i32.sub(i32.load(x), low), width), () => {
             const position = i32.add(i32.mul(row, size), i32.sub(size, count));
-            f.do(i32.store(i32.const(RESULT), position));
-            f.do(i32.store(i32.const(RESULT), i32.load(x), 4));
+            f.do(i32.store(i32.const(FOUND), position));
+            f.do(i32.store(i32.const(FOUND), i32.load(x), 4));
             f.return();
           });
           f.increment(x, step);

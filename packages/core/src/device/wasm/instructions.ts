@@ -305,6 +305,7 @@ export const f32x4: F32x4Instructions = {
 
 interface I32x4Instructions {
   const(value: number): V128;
+  lanes(...values: readonly [number, number, number, number]): V128;
   readonly splat: (value: I32) => V128;
   lane(value: V128, lane: number): I32;
   replaceLane(vector: V128, lane: number, value: I32): V128;
@@ -335,6 +336,7 @@ interface I32x4Instructions {
 
 export const i32x4: I32x4Instructions = {
   const: (value) => vectorConstant(Int32Array.of(value, value, value, value)),
+  lanes: (...values) => vectorConstant(Int32Array.from(values)),
   splat: op('v128', simd(17)),
   lane: (value, lane) => ({
     type: 'i32',
