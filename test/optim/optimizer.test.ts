@@ -90,11 +90,14 @@ describe('a step', () => {
   });
 
   test('changes a view of any strides', () => {
-    const w = new Parameter(tensor([[1, 2, 3], [4, 5, 6]]).T); // biome-ignore format: a matrix
+    // biome-ignore format: a matrix
+    const w = new Parameter(tensor([[1, 2, 3], [4, 5, 6]]).T);
     const optimizer = new SGD([w], { lr: 1, momentum: 0.5 });
-    w.grad = tensor([[1, 2], [3, 4], [5, 6]]); // biome-ignore format: a matrix
+    // biome-ignore format: a matrix
+    w.grad = tensor([[1, 2], [3, 4], [5, 6]]);
     optimizer.step();
-    expect(w.toArraySync()).toEqual([[0, 2], [-1, 1], [-2, 0]]); // biome-ignore format: a matrix
+    // biome-ignore format: a matrix
+    expect(w.toArraySync()).toEqual([[0, 2], [-1, 1], [-2, 0]]);
   });
 
   test('shows in backward() through what it changed', () => {
@@ -117,121 +120,31 @@ describe('a step', () => {
 describe('refused', () => {
   const w = parameter(1);
   const made = w.mul(2);
+  // biome-ignore format: a table is read row by row
   test.each<[string, () => unknown, typeof ArgumentError | typeof GradientError, string]>([
-    [
-      'no parameters',
-      () => new SGD([]),
-      ArgumentError,
-      'SGD: there is nothing to optimize: the list of parameters is empty',
-    ],
+    ['no parameters', () => new SGD([]), ArgumentError, 'SGD: there is nothing to optimize: the list of parameters is empty'],
     ['an empty group', () => new SGD([{ params: [] }]), ArgumentError, 'SGD: group 0 has no parameters'],
-    [
-      'one tensor',
-      () => new Adam(w as never),
-      ArgumentError,
-      'Adam: expected a list of parameters; given one tensor: put it into an array',
-    ],
-    [
-      'no list',
-      () => new Adam(undefined as never),
-      ArgumentError,
-      'Adam: expected a list of parameters, such as model.parameters(), or of groups { params, ... }; given undefined',
-    ],
-    [
-      'a list of other things',
-      () => new Adam([3] as never),
-      ArgumentError,
-      'Adam: expected a parameter, or a group { params, ... }; given 3',
-    ],
-    [
-      'a mixed list',
-      () => new Adam([w, { params: [] }] as never),
-      ArgumentError,
-      'Adam: expected a parameter at position 1; given an object (params)',
-    ],
-    [
-      'a parameter twice',
-      () => new SGD([w, w]),
-      ArgumentError,
-      'SGD: parameter 1 of group 0 is given twice: each parameter belongs to one group, once',
-    ],
-    [
-      'a parameter in two groups',
-      () => new SGD([{ params: [w] }, { params: [w] }]),
-      ArgumentError,
-      'SGD: parameter 0 of group 1 is given twice',
-    ],
-    [
-      'a result',
-      () => new SGD([made]),
-      GradientError,
-      'SGD: expected a leaf at position 0; given a tensor made by mul: only leaves, such as a Parameter, can be optimized',
-    ],
-    [
-      'integers',
-      () => new SGD([tensor(Int32Array.of(1)) as never]),
-      ArgumentError,
-      'SGD: expected floats at position 0; given i32',
-    ],
-    [
-      'a negative lr',
-      () => new SGD([w], { lr: -0.1 }),
-      ArgumentError,
-      'SGD: lr must be a number of at least 0; given -0.1',
-    ],
-    [
-      'a negative lr of a group',
-      () => new AdamW([{ params: [w], lr: -2 }]),
-      ArgumentError,
-      'AdamW: lr must be a number of at least 0; given -2',
-    ],
+    ['one tensor', () => new Adam(w as never), ArgumentError, 'Adam: expected a list of parameters; given one tensor: put it into an array'],
+    ['no list', () => new Adam(undefined as never), ArgumentError, 'Adam: expected a list of parameters, such as model.parameters(), or of groups { params, ... }; given undefined'],
+    ['a list of other things', () => new Adam([3] as never), ArgumentError, 'Adam: expected a parameter, or a group { params, ... }; given 3'],
+    ['a mixed list', () => new Adam([w, { params: [] }] as never), ArgumentError, 'Adam: expected a parameter at position 1; given an object (params)'],
+    ['a parameter twice', () => new SGD([w, w]), ArgumentError, 'SGD: parameter 1 of group 0 is given twice: each parameter belongs to one group, once'],
+    ['a parameter in two groups', () => new SGD([{ params: [w] }, { params: [w] }]), ArgumentError, 'SGD: parameter 0 of group 1 is given twice'],
+    ['a result', () => new SGD([made]), GradientError, 'SGD: expected a leaf at position 0; given a tensor made by mul: only leaves, such as a Parameter, can be optimized'],
+    ['integers', () => new SGD([tensor(Int32Array.of(1)) as never]), ArgumentError, 'SGD: expected floats at position 0; given i32'],
+    ['a negative lr', () => new SGD([w], { lr: -0.1 }), ArgumentError, 'SGD: lr must be a number of at least 0; given -0.1'],
+    ['a negative lr of a group', () => new AdamW([{ params: [w], lr: -2 }]), ArgumentError, 'AdamW: lr must be a number of at least 0; given -2'],
     ['lr NaN', () => new Adam([w], { lr: NaN }), ArgumentError, 'Adam: lr must be a number of at least 0; given NaN'],
-    [
-      'lr as text',
-      () => new Adam([w], { lr: '0.1' as never }),
-      ArgumentError,
-      "Adam: lr must be a number of at least 0; given '0.1'",
-    ],
-    [
-      'a negative momentum',
-      () => new SGD([w], { momentum: -1 }),
-      ArgumentError,
-      'SGD: momentum must be a number of at least 0; given -1',
-    ],
+    ['lr as text', () => new Adam([w], { lr: '0.1' as never }), ArgumentError, "Adam: lr must be a number of at least 0; given '0.1'"],
+    ['a negative momentum', () => new SGD([w], { momentum: -1 }), ArgumentError, 'SGD: momentum must be a number of at least 0; given -1'],
     ['a negative weightDecay', () => new AdamW([w], { weightDecay: -1 }), ArgumentError, 'AdamW: weightDecay must be'],
     ['a negative eps', () => new Adam([w], { eps: -1 }), ArgumentError, 'Adam: eps must be'],
-    [
-      'a beta of 1',
-      () => new Adam([w], { betas: [0.9, 1] }),
-      ArgumentError,
-      'Adam: betas must be two numbers, each at least 0 and below 1; given [0.9, 1]',
-    ],
-    [
-      'nesterov without momentum',
-      () => new SGD([w], { nesterov: true }),
-      ArgumentError,
-      'SGD: nesterov needs a momentum above 0 and no dampening; given momentum 0, dampening 0',
-    ],
-    [
-      'nesterov as a number',
-      () => new SGD([w], { nesterov: 1 as never }),
-      ArgumentError,
-      'SGD: nesterov must be true or false; given 1',
-    ],
-    [
-      'an unknown option',
-      () => new Adam([w], { learningRate: 1 } as never),
-      ArgumentError,
-      "Adam: unknown option 'learningRate'; the options are lr, betas, eps, weightDecay, amsgrad, maximize",
-    ],
-    [
-      'an unknown option of a group',
-      () => new SGD([{ params: [w], weight_decay: 1 } as never]),
-      ArgumentError,
-      "SGD: unknown option 'weight_decay'",
-    ],
+    ['a beta of 1', () => new Adam([w], { betas: [0.9, 1] }), ArgumentError, 'Adam: betas must be two numbers, each at least 0 and below 1; given [0.9, 1]'],
+    ['nesterov without momentum', () => new SGD([w], { nesterov: true }), ArgumentError, 'SGD: nesterov needs a momentum above 0 and no dampening; given momentum 0, dampening 0'],
+    ['nesterov as a number', () => new SGD([w], { nesterov: 1 as never }), ArgumentError, 'SGD: nesterov must be true or false; given 1'],
+    ['an unknown option', () => new Adam([w], { learningRate: 1 } as never), ArgumentError, "Adam: unknown option 'learningRate'; the options are lr, betas, eps, weightDecay, amsgrad, maximize"],
+    ['an unknown option of a group', () => new SGD([{ params: [w], weight_decay: 1 } as never]), ArgumentError, "SGD: unknown option 'weight_decay'"],
   ])('%s', (_, call, kind, message) => {
-    // biome-ignore format: a table is read row by row
     expect(call).toThrow(kind);
     expect(call).toThrow(message);
   });

@@ -105,59 +105,23 @@ describe('stateDict', () => {
 
 describe('loadStateDict refuses, and changes nothing', () => {
   type Loose = { state: Record<string, Record<string, unknown>>; param_groups: Record<string, unknown>[] };
+  // biome-ignore format: a table is read row by row
   test.each<[string, (saved: Loose) => unknown, string]>([
     ['nothing', () => undefined, 'Adam.loadStateDict: expected { state, param_groups }; given undefined'],
     ['other groups', (s) => ({ ...s, param_groups: [] }), 'the state dict has 0 groups, the optimizer has 1'],
-    [
-      'fewer parameters',
-      (s) => edit(s, { params: [0] }),
-      'param_groups[0] has 1 parameter, group 0 of the optimizer has 2',
-    ],
+    ['fewer parameters', (s) => edit(s, { params: [0] }), 'param_groups[0] has 1 parameter, group 0 of the optimizer has 2'],
     ['no parameters', (s) => edit(s, { params: 'x' }), 'param_groups[0] has no list of parameters'],
-    [
-      'a number twice',
-      (s) => edit(s, { params: [0, 0] }),
-      'param_groups[0].params[1]: expected the number of a parameter, each once; given 0',
-    ],
-    [
-      'a missing option',
-      (s) => ({ ...s, param_groups: [{ params: [0, 1], lr: 1 }] }),
-      "param_groups[0] has no 'betas': was it saved by another optimizer?",
-    ],
-    [
-      'an option of another type',
-      (s) => edit(s, { eps: 'tiny' }),
-      "param_groups[0].eps: expected a value like 1e-8; given 'tiny'",
-    ],
+    ['a number twice', (s) => edit(s, { params: [0, 0] }), 'param_groups[0].params[1]: expected the number of a parameter, each once; given 0'],
+    ['a missing option', (s) => ({ ...s, param_groups: [{ params: [0, 1], lr: 1 }] }), "param_groups[0] has no 'betas': was it saved by another optimizer?"],
+    ['an option of another type', (s) => edit(s, { eps: 'tiny' }), "param_groups[0].eps: expected a value like 1e-8; given 'tiny'"],
     ['an option out of range', (s) => edit(s, { lr: -1 }), 'Adam: lr must be a number of at least 0; given -1'],
-    [
-      'state of no parameter',
-      (s) => ({ ...s, state: { ...s.state, 5: {} } }),
-      'state[5] belongs to no parameter of the groups',
-    ],
-    [
-      'state of another optimizer',
-      (s) => editState(s, { momentum_buffer: 1 }),
-      'state[1].momentum_buffer is unknown; this optimizer keeps step, exp_avg, exp_avg_sq, max_exp_avg_sq',
-    ],
-    [
-      'state in part',
-      (s) => editState(s, { exp_avg_sq: null }),
-      'state[1].exp_avg_sq: expected a tensor; given undefined',
-    ],
+    ['state of no parameter', (s) => ({ ...s, state: { ...s.state, 5: {} } }), 'state[5] belongs to no parameter of the groups'],
+    ['state of another optimizer', (s) => editState(s, { momentum_buffer: 1 }), 'state[1].momentum_buffer is unknown; this optimizer keeps step, exp_avg, exp_avg_sq, max_exp_avg_sq'],
+    ['state in part', (s) => editState(s, { exp_avg_sq: null }), 'state[1].exp_avg_sq: expected a tensor; given undefined'],
     ['half a step', (s) => editState(s, { step: 1.5 }), 'state[1].step: expected a number of steps; given 1.5'],
-    [
-      'a tensor as step',
-      (s) => editState(s, { step: tensor(3) }),
-      'state[1].step: expected a number of steps; given a tensor []',
-    ],
-    [
-      'another shape',
-      (s) => editState(s, { exp_avg: tensor([1, 2]) }),
-      'Adam.loadStateDict: state[1].exp_avg: shapes differ: the state is [2], the parameter is [3]',
-    ],
+    ['a tensor as step', (s) => editState(s, { step: tensor(3) }), 'state[1].step: expected a number of steps; given a tensor []'],
+    ['another shape', (s) => editState(s, { exp_avg: tensor([1, 2]) }), 'Adam.loadStateDict: state[1].exp_avg: shapes differ: the state is [2], the parameter is [3]'],
   ])('%s', (_, damage, message) => {
-    // biome-ignore format: a table is read row by row
     const params = parameters();
     const optimizer = new Adam(params, { lr: 0.25 });
     train(params, optimizer, 0, 2);
@@ -177,56 +141,29 @@ describe('loadStateDict refuses, and changes nothing', () => {
 describe('unflattenState refuses', () => {
   const moment = tensor([1, 2]);
   const tensors = new Map([['state.0.exp_avg', moment]]);
+  // biome-ignore format: a table is read row by row
   test.each([
     ['no JSON', '', 'unflattenState: the JSON cannot be read'],
     ['JSON that ends early', '{"state": {', 'unflattenState: the JSON cannot be read'],
     ['a list', '[]', 'unflattenState: the JSON: expected an object; given []'],
     ['null', 'null', 'unflattenState: the JSON: expected an object; given null'],
     ['no state', '{"param_groups": []}', 'unflattenState: state: expected an object; given undefined'],
-    [
-      '__proto__',
-      '{"state": {"__proto__": {"step": 1}}}',
-      "unflattenState: state: expected numbers of parameters as keys; given '__proto__'",
-    ],
+    ['__proto__', '{"state": {"__proto__": {"step": 1}}}', "unflattenState: state: expected numbers of parameters as keys; given '__proto__'"],
     ['a text', '{"state": {"0": {"step": "1"}}}', "unflattenState: state.0.step: expected an object; given '1'"],
-    [
-      'an object',
-      '{"state": {"0": {"step": {}}}}',
-      'unflattenState: state.0.step: expected a number or { "tensor": name }; given an object ()',
-    ],
-    [
-      'a tensor that is missing',
-      '{"state": {"0": {"exp_avg": {"tensor": "toString"}}}}',
-      "unflattenState: the tensor 'toString' is missing: is the file complete?",
-    ],
-    [
-      'a tensor that is not named',
-      '{"state": {}, "param_groups": []}',
-      "unflattenState: the tensor 'state.0.exp_avg' is not named by the JSON: do the two belong together?",
-    ],
-    [
-      'no groups',
-      '{"state": {"0": {"exp_avg": {"tensor": "state.0.exp_avg"}}}}',
-      'unflattenState: param_groups: expected a list; given undefined',
-    ],
-    [
-      'groups without parameters',
-      '{"state": {"0": {"exp_avg": {"tensor": "state.0.exp_avg"}}}, "param_groups": [{}]}',
-      'unflattenState: param_groups[0].params: expected a list of numbers of parameters; given undefined',
-    ],
-    [
-      'options that are objects',
-      '{"state": {"0": {"exp_avg": {"tensor": "state.0.exp_avg"}}}, "param_groups": [{"params": [0], "lr": {}}]}',
-      'unflattenState: param_groups[0].lr: expected a number, a text, true, false, null or a list of numbers; given an object ()',
-    ],
+    ['an object', '{"state": {"0": {"step": {}}}}', 'unflattenState: state.0.step: expected a number or { "tensor": name }; given an object ()'],
+    ['a tensor that is missing', '{"state": {"0": {"exp_avg": {"tensor": "toString"}}}}', "unflattenState: the tensor 'toString' is missing: is the file complete?"],
+    ['a tensor that is not named', '{"state": {}, "param_groups": []}', "unflattenState: the tensor 'state.0.exp_avg' is not named by the JSON: do the two belong together?"],
+    ['no groups', '{"state": {"0": {"exp_avg": {"tensor": "state.0.exp_avg"}}}}', 'unflattenState: param_groups: expected a list; given undefined'],
+    ['groups without parameters', '{"state": {"0": {"exp_avg": {"tensor": "state.0.exp_avg"}}}, "param_groups": [{}]}', 'unflattenState: param_groups[0].params: expected a list of numbers of parameters; given undefined'],
+    ['options that are objects', '{"state": {"0": {"exp_avg": {"tensor": "state.0.exp_avg"}}}, "param_groups": [{"params": [0], "lr": {}}]}', 'unflattenState: param_groups[0].lr: expected a number, a text, true, false, null or a list of numbers; given an object ()'],
   ])('%s', (_, json, message) => {
-    // biome-ignore format: a table is read row by row
     expect(() => unflattenState({ tensors, json })).toThrow(message);
   });
 });
 
 function parameters(): Parameter[] {
-  return [new Parameter(tensor([[0.1, -0.7], [1.3, 2.9]])), new Parameter(tensor([0.3, -1.1, 0.77]))]; // biome-ignore format: a matrix
+  // biome-ignore format: a matrix
+  return [new Parameter(tensor([[0.1, -0.7], [1.3, 2.9]])), new Parameter(tensor([0.3, -1.1, 0.77]))];
 }
 
 /** Steps from...to of a loss that differs from step to step. */
