@@ -132,10 +132,11 @@ export abstract class Optimizer<
 
   /**
    * Continues where a state dict was saved: the steps that follow are bitwise those that would have followed there.
-   * Takes over state and options (also `lr`); copies the tensors, cast to their parameter's dtype.
+   * Takes over state and options (also `lr`); copies the tensors, to their parameter's dtype and device.
    *
    * Throws: ArgumentError where groups, options or state are not those of this optimizer, ShapeError where a tensor does
-   * not have its parameter's shape, DeviceError where it is on another device. Then nothing has changed.
+   * not have its parameter's shape, DeviceError where it is on another device, which cannot be read without waiting.
+   * Then nothing has changed.
    */
   loadStateDict(stateDict: OptimizerState): void {
     const { options, state } = readState<Options>(
