@@ -231,12 +231,13 @@ function seedOf(name: string, root: Tensor, given: Tensor | undefined): Tensor |
 }
 
 function checkUnchanged(name: string, node: Node): void {
-  const changed = node.inputs.findIndex((x, i) => x.storage.version !== node.versions[i]);
-  if (changed >= 0) {
-    throw new GradientError(
-      `${name}: input ${changed} of ${node.op.name} was changed in place after the forward pass (by an optimizer or assign); call backward() before the update`,
-    );
-  }
+  const { op, inputs, outputs, versions } = node;
+  const changed = [...inputs, ...outputs].findIndex((x, i) => x.storage.version !== versions[i]);
+  if (changed < 0) return;
+  const which = changed < inputs.length ? `input ${changed}` : `output ${changed - inputs.length}`;
+  throw new GradientError(
+    `${name}: ${which} of ${op.name} was changed in place after the forward pass (by an optimizer or assign); call backward() before the update`,
+  );
 }
 
 function checked({ op, inputs }: Node, i: number, g: Tensor): Tensor {
