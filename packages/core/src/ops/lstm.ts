@@ -12,6 +12,7 @@
 import { ShapeError } from '../errors.ts';
 import { program, vjpProgram } from '../scalar/program.ts';
 import * as s from '../scalar/rules.ts';
+import { scope } from '../scope.ts';
 import { showShape } from '../shape.ts';
 import { apply, type Op } from '../tape.ts';
 import { type AnyTensor, empty, type Tensor } from '../tensor.ts';
@@ -100,35 +101,36 @@ const CELL_VJP = vjpProgram(CELL, [0, 2], [true, true, false]);
 
 const LSTM: Op = {
   name: 'lstm',
-  forward([x, h0, c0, weightIh, weightHh, biasIh, biasHh]) {
-    const { device, dtype } = x!;
-    const [T, B, H] = [x!.shape[0]!, x!.shape[1]!, h0!.shape[1]!];
-    const weights = { weightIh, weightHh, biasIh, biasHh } as unknown as LstmWeights;
-    const fromInput = projected(x as Tensor, weights);
-    const fromState = empty(device, dtype, [B, 4 * H]);
-    const recurrent = transpose(weights.weightHh);
-    const [outputs, cells, saved] = [
-      empty(device, dtype, [T, B, H]),
-      empty(device, dtype, [T, B, H]),
-      empty(device, dtype, [T, B, 5 * H]),
-    ];
-    let [h, c]: AnyTensor[] = [h0!, c0!];
-    for (let t = 0; t < T; t++) {
-      const at = (all: AnyTensor): AnyTensor => select(all, 0, t);
-      device.kernels.matmul(h!, recurrent, fromState);
-      device.kernels.map(CELL, [at(fromInput), fromState, c!], [at(cells), at(outputs), at(saved)], []);
-      [h, c] = [at(outputs), at(cells)];
-    }
-    fromInput.storage.release('was scratch memory of lstm');
-    fromState.storage.release('was scratch memory of lstm');
-    return [outputs, copyOf(h!), copyOf(c!), cells, saved];
-  },
+  forward: (inputs) => scope(() => runSequence(inputs)),
   vjp(grads, inputs, outputs) {
     let all: readonly Tensor[] | undefined;
     return inputs.map((_, k) => () => (all ??= backward(grads, inputs, outputs))[k]!);
   },
   definition,
 };
+
+/** Outputs, hn, cn, and for the backward pass: the cell states and activations of all steps. */
+function runSequence([x, h0, c0, weightIh, weightHh, biasIh, biasHh]: readonly AnyTensor[]): AnyTensor[] {
+  const { device, dtype } = x!;
+  const [T, B, H] = [x!.shape[0]!, x!.shape[1]!, h0!.shape[1]!];
+  const weights = { weightIh, weightHh, biasIh, biasHh } as unknown as LstmWeights;
+  const fromInput = projected(x as Tensor, weights);
+  const fromState = empty(device, dtype, [B, 4 * H]);
+  const recurrent = transpose(weights.weightHh);
+  const [outputs, cells, saved] = [
+    empty(device, dtype, [T, B, H]),
+    empty(device, dtype, [T, B, H]),
+    empty(device, dtype, [T, B, 5 * H]),
+  ];
+  let [h, c]: AnyTensor[] = [h0!, c0!];
+  for (let t = 0; t < T; t++) {
+    const at = (all: AnyTensor): AnyTensor => select(all, 0, t);
+    device.kernels.matmul(h!, recurrent, fromState);
+    device.kernels.map(CELL, [at(fromInput), fromState, c!], [at(cells), at(outputs), at(saved)], []);
+    [h, c] = [at(outputs), at(cells)];
+  }
+  return [outputs, copyOf(h!), copyOf(c!), cells, saved];
+}
 
 /** Backpropagation through time. The gradients of all inputs, in their order. */
 function backward(grads: readonly Tensor[], inputs: readonly Tensor[], outputs: readonly Tensor[]): Tensor[] {
