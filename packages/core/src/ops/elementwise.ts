@@ -6,10 +6,11 @@
  */
 
 import type { NumberDType } from '../dtype.ts';
-import { DTypeError } from '../errors.ts';
+import { DTypeError, ShapeError } from '../errors.ts';
 import { type Program, type ProgramOptions, program, withUniforms } from '../scalar/program.ts';
 import * as s from '../scalar/rules.ts';
 import { constant, iota, type Scalar, uniform } from '../scalar/scalar.ts';
+import { showShape } from '../shape.ts';
 import { apply } from '../tape.ts';
 import { type AnyTensor, type BoolTensor, Tensor } from '../tensor.ts';
 import { mapOp } from './map.ts';
@@ -143,12 +144,17 @@ const TRIU = program('triu', (x) => [s.where(s.ge(s.sub(iota(-1), iota(-2)), uni
 
 /** The lower triangle of [..., M, N]: elements above the given diagonal become 0. */
 export function tril<D extends NumberDType>(x: Tensor<D>, diagonal = 0): Tensor<D> {
-  return apply(mapOp(TRIL), [x], [diagonal])[0] as unknown as Tensor<D>;
+  return apply(mapOp(TRIL), [checkMatrix('tril', x)], [diagonal])[0] as unknown as Tensor<D>;
 }
 
 /** The upper triangle of [..., M, N]: elements below the given diagonal become 0. */
 export function triu<D extends NumberDType>(x: Tensor<D>, diagonal = 0): Tensor<D> {
-  return apply(mapOp(TRIU), [x], [diagonal])[0] as unknown as Tensor<D>;
+  return apply(mapOp(TRIU), [checkMatrix('triu', x)], [diagonal])[0] as unknown as Tensor<D>;
+}
+
+function checkMatrix(op: string, x: AnyTensor): AnyTensor {
+  if (x.rank < 2) throw new ShapeError(`${op}: expected a matrix [..., M, N]; given ${showShape(x.shape)}`);
+  return x;
 }
 
 /** Bounds on both sides, either may be left out. Elements at a bound pass their gradient on. */
