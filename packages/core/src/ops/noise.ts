@@ -14,7 +14,7 @@ import { eq, gt, log, log1p, lt, maskedFill, mul, neg, sub, where } from './elem
 import { oneHot } from './indexing.ts';
 import { stack } from './join.ts';
 import { argmax } from './reduce.ts';
-import { detach, only, unsqueeze } from './view.ts';
+import { detach, only, unsqueeze, viewOf } from './view.ts';
 
 export interface DropoutOptions {
   /** False returns x itself: for evaluation. */
@@ -43,7 +43,8 @@ const DROPOUT: Op<{ readonly p: number; readonly generator: Generator }> = {
       const mask = p === 1 ? kept : mul(kept, 1 / (1 - p));
       return [mul(x as Tensor, mask), mask];
     }),
-  vjp: ([g], _, [, mask]) => [() => mul(g!, detach(mask!))],
+  // the mask as a constant; detach() would take it from its graph, which gives it back
+  vjp: ([g], _, [, mask]) => [() => mul(g!, viewOf(mask!, mask!.shape, mask!.strides))],
 };
 
 export interface MultinomialOptions {
