@@ -72,10 +72,8 @@ export const atanh: FloatUnary = elementwise('atanh', (x) => s.atanh(x));
 
 // ---- activations ---------------------------------------------------------------------------------------------------
 export const sigmoid: FloatUnary = elementwise('sigmoid', (x) => s.sigmoid(x));
-/** log sigmoid(x) = min(x, 0) - log(1 + exp(-|x|)) */
-export const logSigmoid: FloatUnary = elementwise('logSigmoid', (x) =>
-  s.sub(negativePart(x), s.log1p(s.exp(s.neg(s.abs(x))))),
-);
+/** log sigmoid(x) = -log(1 + exp(-x)) */
+export const logSigmoid: FloatUnary = elementwise('logSigmoid', (x) => s.neg(logOnePlusExp(s.neg(x))));
 export const erf: FloatUnary = elementwise('erf', (x) => s.erf(x));
 export const relu: NumberUnary = elementwise('relu', (x) => positivePart(x));
 export const relu6: FloatUnary = elementwise('relu6', (x) => s.where(s.gt(x, num(6)), num(6), positivePart(x)));
@@ -197,13 +195,13 @@ function positivePart(x: Scalar): Scalar {
   return s.where(s.le(x, num(0)), num(0), x);
 }
 
-function negativePart(x: Scalar): Scalar {
-  return s.where(s.lt(x, num(0)), x, s.where(s.eq(x, x), num(0), x));
-}
-
-/** log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)), which never overflows. */
+/**
+ * log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)), which never overflows. At 0 both parts are those of a negative x, so
+ * that the derivatives there are right: those of `abs` are 0.
+ */
 function logOnePlusExp(x: Scalar): Scalar {
-  return s.add(positivePart(x), s.log1p(s.exp(s.neg(s.abs(x)))));
+  const minusAbs = s.where(s.gt(x, num(0)), s.neg(x), x);
+  return s.add(positivePart(x), s.log1p(s.exp(minusAbs)));
 }
 
 /** Turns a body into a function of tensors and numbers. One program per pattern of numbers among the operands. */
