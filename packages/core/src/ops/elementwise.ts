@@ -76,7 +76,7 @@ export const sigmoid: FloatUnary = elementwise('sigmoid', (x) => s.sigmoid(x));
 export const logSigmoid: FloatUnary = elementwise('logSigmoid', (x) => s.neg(logOnePlusExp(s.neg(x))));
 export const erf: FloatUnary = elementwise('erf', (x) => s.erf(x));
 export const relu: NumberUnary = elementwise('relu', (x) => positivePart(x));
-export const relu6: FloatUnary = elementwise('relu6', (x) => s.where(s.gt(x, num(6)), num(6), positivePart(x)));
+export const relu6: FloatUnary = elementwise('relu6', (x) => s.where(s.ge(x, num(6)), num(6), positivePart(x)));
 export const silu: FloatUnary = elementwise('silu', (x) => s.mul(x, s.sigmoid(x)));
 /** x Phi(x), Phi the normal distribution function. */
 export const geluErf: FloatUnary = elementwise('gelu', (x) =>
@@ -92,9 +92,9 @@ export const softplusOf: (x: Tensor, beta: number, threshold: number) => Tensor 
   'softplus',
   (x, beta, threshold) => s.where(s.gt(s.mul(beta, x), threshold), x, s.div(logOnePlusExp(s.mul(beta, x)), beta)),
 );
-/** x where it is positive, else alpha (exp(x) - 1): (x, alpha). */
+/** x where it is positive, else alpha (exp(x) - 1), which must not overflow where it is not chosen: (x, alpha). */
 export const eluOf: (x: Tensor, alpha: number) => Tensor = elementwise('elu', (x, alpha) =>
-  s.where(s.gt(x, num(0)), x, s.mul(alpha, s.expm1(x))),
+  s.where(s.gt(x, num(0)), x, s.mul(alpha, s.expm1(s.where(s.gt(x, num(0)), num(0), x)))),
 );
 /** x where it is positive, else slope x: (x, slope). */
 export const leakyReluOf: (x: Tensor, slope: number) => Tensor = elementwise('leakyRelu', (x, slope) =>
