@@ -49,7 +49,7 @@ export type OptimizerParams<Options extends OptimizerOptions> = Iterable<Tensor>
  * const optimizer = new SignSGD([w]);
  * w.square().sum().backward();
  * optimizer.step();
- * console.log(w); // 0.9, -1.9
+ * console.log(w); // tensor([ 0.9000, -1.9000], requiresGrad=true)
  * ```
  */
 export abstract class Optimizer<

@@ -46,7 +46,7 @@ type SGDState = { momentum_buffer?: Tensor };
  *   w.square().sum().backward();
  *   optimizer.step();
  * }
- * console.log(w); // nearly 0, 0
+ * console.log((await w.abs().max().item()) < 0.01); // true
  * ```
  */
 export class SGD extends Optimizer<SGDOptions, SGDState> {
