@@ -32,9 +32,11 @@ export function variance(x: Tensor, { correction = 1, ...options }: VarianceOpti
   return div(sum(square(centred), options), Math.max(0, n));
 }
 
-/** The square root of the variance. */
+/** The square root of the variance. Where all elements are equal its gradient is 0, as in PyTorch. */
 export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
-  return sqrt(variance(x, options));
+  const squared = variance(x, options);
+  const flat = eq(squared, 0);
+  return where(flat, 0, sqrt(where(flat, 1, squared))); // sqrt has no slope at 0
 }
 
 /** The largest element; equal ones share the gradient. NaN wins. Throws: ShapeError where there is none. */
