@@ -50,10 +50,12 @@ export function layerNorm(
     }
   }
   const dim = normalizedShape.map((_, d) => first + d);
-  const centred = x.sub(x.mean({ dim, keepdim: true }));
+  const centre = (y: Tensor): Tensor => y.sub(y.mean({ dim, keepdim: true }));
+  const centred = centre(centre(x)); // twice: f32 cannot tell a mean of 1e4 to better than 0.0005
   const scale = centred.square().mean({ dim, keepdim: true }).add(eps).rsqrt();
-  const y = weight ? centred.mul(scale).mul(weight) : centred.mul(scale);
-  return bias ? y.add(bias) : y;
+  const y = centred.mul(scale);
+  const scaled = weight ? y.mul(weight) : y;
+  return bias ? scaled.add(bias) : scaled;
 }
 
 export interface LayerNormOptions extends PlaceOptions, LayerNormFunctionOptions {

@@ -44,8 +44,8 @@ const bce = defineOp({
       .add(oneMinus(y!).mul(logOf(oneMinus(x!))))
       .neg(),
   vjp: (g, [x, y]) => [
-    // dl/dx = (x - y) / (x (1 - x)), the denominator being at least 1e-12
-    () => g.mul(x!.sub(y!)).div(x!.mul(oneMinus(x!)).clamp({ min: 1e-12 })),
+    // dl/dx = (x - y) / (x (1 - x)), the denominator being at least 1e-12, in PyTorch a number of f32
+    () => g.mul(x!.sub(y!)).div(x!.mul(oneMinus(x!)).clamp({ min: Math.fround(1e-12) })),
     () => g.mul(logOf(oneMinus(x!)).sub(logOf(x!))),
   ],
 });
