@@ -118,12 +118,36 @@ export function constant<T extends Tensor>(x: T, value: number): T {
   return overwrite(x, () => full(x.shape, value, placeOf(x)));
 }
 
-/** Makes all elements 0. Throws: GradientError where an operation made `x`. */
+/**
+ * Makes all elements 0.
+ *
+ * Shapes: any. Throws: GradientError where an operation made `x`.
+ *
+ * Source: https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.zeros_
+ *
+ * ```ts
+ * import { Linear, init } from '@tapegrad/nn';
+ *
+ * console.log(String(init.zeros(new Linear(2, 1).weight).detach())); // tensor([[0., 0.]])
+ * ```
+ */
 export function zeros<T extends Tensor>(x: T): T {
   return constant(x, 0);
 }
 
-/** Makes all elements 1. Throws: GradientError where an operation made `x`. */
+/**
+ * Makes all elements 1.
+ *
+ * Shapes: any. Throws: GradientError where an operation made `x`.
+ *
+ * Source: https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.ones_
+ *
+ * ```ts
+ * import { Linear, init } from '@tapegrad/nn';
+ *
+ * console.log(String(init.ones(new Linear(2, 1).weight).detach())); // tensor([[1., 1.]])
+ * ```
+ */
 export function ones<T extends Tensor>(x: T): T {
   return constant(x, 1);
 }
