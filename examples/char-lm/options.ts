@@ -61,7 +61,7 @@ const TRAIN: Rows<TrainOptions> = {
   out: text<string>(RUN, 'FOLDER', 'where the checkpoint, the loss curve and the sample go; it never holds two runs'),
   resume: toggle('continue from the checkpoint in --out'),
   seed: integer(1, 'of the initial weights, dropout and the sample', 0, 2 ** 32 - 1),
-  steps: integer(1000, 'optimizer steps in all, those before --resume included', 1),
+  steps: integer(400, 'optimizer steps in all, those before --resume included', 1),
   hidden: integer(128, 'units of an LSTM layer', 1),
   embedding: integer(64, 'numbers that stand for a character', 1),
   layers: integer(1, 'LSTM layers', 1),
