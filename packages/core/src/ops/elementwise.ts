@@ -24,8 +24,6 @@ type BoolBinary = (a: BoolTensor, b: BoolTensor) => BoolTensor;
 
 const num = (value: number): Scalar => constant(value);
 
-// biome-ignore-start format: a table is read row by row
-
 // ---- arithmetic ----------------------------------------------------------------------------------------------------
 export const add: NumberBinary = elementwise('add', (a, b) => s.add(a, b));
 export const sub: NumberBinary = elementwise('sub', (a, b) => s.sub(a, b));
@@ -134,8 +132,6 @@ export const where: <D extends NumberDType>(
 ) => Tensor<D> = elementwise('where', (condition, a, b) => s.where(condition, a, b), {
   slots: ['bool', 'number', 'number'],
 });
-
-// biome-ignore-end format: a table is read row by row
 
 const TRIL = program('tril', (x) => [s.where(s.le(s.sub(iota(-1), iota(-2)), uniform(0, 'index')), x, constant(0))]);
 const TRIU = program('triu', (x) => [s.where(s.ge(s.sub(iota(-1), iota(-2)), uniform(0, 'index')), x, constant(0))]);
