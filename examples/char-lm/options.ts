@@ -43,11 +43,14 @@ export function trainOptions(args: readonly string[]): Command<TrainOptions> {
 }
 
 /** The command line of `evaluate.ts`: its options and the file to evaluate, absent with `--help`. Throws: `UserError`. */
-export function evaluateOptions(args: readonly string[]): { options: EvaluateOptions; file: string | undefined } {
-  const { options, operands } = parseCommand(args, EVALUATE);
+export function evaluateOptions(
+  args: readonly string[],
+): Command<EvaluateOptions> & { readonly file: string | undefined } {
+  const command = parseCommand(args, EVALUATE);
+  const { options, operands } = command;
   if (!options.help && operands.length !== 1)
     throw new UserError(`${operands.length} files are given: expected one, the text to evaluate. See --help.`);
-  return { options, file: operands[0] };
+  return { ...command, file: operands[0] };
 }
 
 const DEVICES: readonly Device[] = ['cpu', 'wasm', 'webgpu'];
@@ -55,10 +58,10 @@ const RUN = 'runs/char-lm';
 
 const TRAIN: Rows<TrainOptions> = {
   data: text<string | undefined>(undefined, 'FILE', 'UTF-8 text to learn; without it, Moby Dick'),
-  out: text<string>(RUN, 'FOLDER', 'where the checkpoint, the loss curve and the sample go'),
+  out: text<string>(RUN, 'FOLDER', 'where the checkpoint, the loss curve and the sample go; it never holds two runs'),
   resume: toggle('continue from the checkpoint in --out'),
   seed: integer(1, 'of the initial weights, dropout and the sample', 0, 2 ** 32 - 1),
-  steps: integer(1000, 'optimizer steps in all, those before --resume included', 1),
+  steps: integer(400, 'optimizer steps in all, those before --resume included', 1),
   hidden: integer(128, 'units of an LSTM layer', 1),
   embedding: integer(64, 'numbers that stand for a character', 1),
   layers: integer(1, 'LSTM layers', 1),
@@ -76,7 +79,7 @@ const TRAIN: Rows<TrainOptions> = {
 };
 
 const EVALUATE: Rows<EvaluateOptions> = {
-  run: text<string>(RUN, 'FOLDER', 'what --out was when the model was trained'),
+  run: text<string>(RUN, 'FOLDER', 'what --out was when the model was trained; without it, the newest run'),
   device: choice<Device>('cpu', DEVICES, 'where to compute'),
   worst: integer(10, 'how many of the most surprising characters to list'),
   help: toggle('this text'),

@@ -5,7 +5,7 @@
  * output gradients are complete when its turn comes.
  */
 
-import { GradientError, ShapeError } from './errors.ts';
+import { DTypeError, GradientError, ShapeError } from './errors.ts';
 import { accumulateGrad } from './mutate.ts';
 import { mul } from './ops/elementwise.ts';
 import { alias } from './ops/view.ts';
@@ -42,7 +42,7 @@ export function backward(
 ): void {
   play('backward', [loss], gradient && [gradient], { createGraph, retainGraph }, undefined, (x, g) => {
     if (x.isLeaf || x.retainsGrad) accumulateGrad(x, g, createGraph);
-    for (const hook of (x.isLeaf && x.afterGradHooks) || []) hook(x);
+    if (x.isLeaf) for (const hook of [...(x.afterGradHooks ?? [])]) hook(x);
   });
 }
 
@@ -110,7 +110,7 @@ function play(
   const complete = (x: AnyTensor): void => {
     let g = playback.get(x);
     if (!g) return;
-    for (const hook of x.hooks ?? []) g = hook(g) ?? g;
+    for (const hook of [...(x.hooks ?? [])]) g = sameShaped(name, x, hook(g) ?? g); // a hook may remove itself
     playback.set(x, g);
     if (!targets || targets.has(x)) receive(x as Tensor, targets ? playback.handOut(g) : g);
     if (x.isLeaf) playback.drop(x);
@@ -227,16 +227,31 @@ function seedOf(name: string, root: Tensor, given: Tensor | undefined): Tensor |
       `${name}: a gradient has its tensor's shape: the tensor is ${showShape(root.shape)}, the gradient is ${showShape(given.shape)}`,
     );
   }
+  if (given && given.dtype !== root.dtype) {
+    throw new DTypeError(
+      `${name}: a gradient has its tensor's dtype: the tensor is ${root.dtype}, the gradient is ${given.dtype}: use .cast('${root.dtype}')`,
+    );
+  }
   return given;
 }
 
 function checkUnchanged(name: string, node: Node): void {
-  const changed = node.inputs.findIndex((x, i) => x.storage.version !== node.versions[i]);
-  if (changed >= 0) {
+  const { op, inputs, outputs, versions } = node;
+  const changed = [...inputs, ...outputs].findIndex((x, i) => x.storage.version !== versions[i]);
+  if (changed < 0) return;
+  const which = changed < inputs.length ? `input ${changed}` : `output ${changed - inputs.length}`;
+  throw new GradientError(
+    `${name}: ${which} of ${op.name} was changed in place after the forward pass (by an optimizer or assign); call backward() before the update`,
+  );
+}
+
+function sameShaped(name: string, x: AnyTensor, g: Tensor): Tensor {
+  if (!sameShape(g.shape, x.shape)) {
     throw new GradientError(
-      `${name}: input ${changed} of ${node.op.name} was changed in place after the forward pass (by an optimizer or assign); call backward() before the update`,
+      `${name}: a hook returned a gradient ${showShape(g.shape)}; expected the tensor's shape ${showShape(x.shape)}`,
     );
   }
+  return g;
 }
 
 function checked({ op, inputs }: Node, i: number, g: Tensor): Tensor {

@@ -30,6 +30,8 @@ export interface RandomOptions<D extends DType = FloatDType> extends TensorOptio
   readonly generator?: Generator | undefined;
 }
 
+type Nested<T> = T | readonly Nested<T>[];
+
 /**
  * A tensor from a number, nested arrays, or a typed array.
  *
@@ -40,6 +42,11 @@ export interface RandomOptions<D extends DType = FloatDType> extends TensorOptio
  */
 export function tensor(data: Int32Array, options?: Omit<TensorOptions, 'dtype'>): IntTensor;
 export function tensor(data: Uint8Array, options?: Omit<TensorOptions, 'dtype'>): BoolTensor;
+export function tensor<D extends DType = FloatDType>(
+  data: Nested<number> | ArrayBufferView,
+  options?: TensorOptions<D>,
+): Tensor<D>;
+export function tensor(data: Nested<boolean>, options?: Omit<TensorOptions, 'dtype'>): BoolTensor;
 export function tensor<D extends DType = FloatDType>(
   data: NestedArray | ArrayBufferView,
   options?: TensorOptions<D>,

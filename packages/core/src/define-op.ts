@@ -1,5 +1,6 @@
 /** Operations that users define. */
 
+import { viewOf } from './ops/view.ts';
 import { scope } from './scope.ts';
 import { apply } from './tape.ts';
 import type { AnyTensor, Tensor } from './tensor.ts';
@@ -38,8 +39,10 @@ export function defineOp<A = undefined>({
 }: OpDefinition<A>): (inputs: readonly Tensor[], ...attributes: A extends undefined ? [] : [A]) => Tensor {
   const op = {
     name,
-    forward: (inputs: readonly AnyTensor[], attributes: A): Tensor[] =>
-      scope(() => [forward(inputs as readonly Tensor[], attributes)]),
+    forward(inputs: readonly AnyTensor[], attributes: A): Tensor[] {
+      const y = scope(() => forward(inputs as readonly Tensor[], attributes));
+      return [viewOf(y, y.shape, y.strides)]; // it may be an input, or a tensor that has a node of its own
+    },
     vjp: ([g]: readonly Tensor[], inputs: readonly Tensor[], [output]: readonly Tensor[], attributes: A) =>
       vjp(g!, inputs, output!, attributes),
   };

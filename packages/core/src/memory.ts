@@ -104,9 +104,13 @@ export function withBlock<R>(owner: Owner | undefined, fn: () => R): R {
   }
 }
 
-/** Whether an open graph read it, and may need it for its backward pass. */
+/** The open graphs that read it, and may need it for their backward pass. */
+export function openUsers(storage: Storage): Graph[] {
+  return storage.users?.filter((graph) => !graph.root.closed) ?? [];
+}
+
 export function isRecorded(storage: Storage): boolean {
-  return storage.users?.some((graph) => !graph.root.closed) ?? false;
+  return openUsers(storage).length > 0;
 }
 
 /** Hands a storage over to the innermost open block, or to its JavaScript object where there is none. */

@@ -10,9 +10,10 @@ import * as s from './scalar/rules.ts';
 import { broadcastStrides, sameShape, showShape } from './shape.ts';
 import { type AnyTensor, empty, type Tensor } from './tensor.ts';
 
-/** Adds to `.grad`, in the buffer that a leaf keeps for life. */
+/** Adds to `.grad`, in the buffer that a leaf keeps for life, unless the sum is on the tape. */
 export function accumulateGrad(x: Tensor, g: Tensor, createGraph: boolean): void {
-  if (createGraph || !x.isLeaf) {
+  const onTape = createGraph && !(g.isLeaf && (x.grad?.isLeaf ?? true)); // what is not may be a view of one number
+  if (onTape || !x.isLeaf) {
     g.storage.owner = undefined;
     x.setGrad(x.grad ? add(x.grad, g) : g);
   } else if (x.grad?.isLeaf) updateInPlace(ADD_INTO, [x.grad, g]);
@@ -30,7 +31,8 @@ export function updateInPlace(step: Program, tensors: readonly AnyTensor[], unif
   const targets = step.outputs.map(({ into }) => tensors[into!]!);
   const [{ shape }] = targets as [AnyTensor];
   for (const target of targets) checkLeaf(step.name, target);
-  const views = tensors.map((x) => {
+  const views = tensors.map((operand) => {
+    const x = overlaps(operand, targets) ? snapshot(operand) : operand;
     if (sameShape(x.shape, shape)) return x;
     if (targets.includes(x))
       throw new ShapeError(`${step.name}: shapes differ: ${showShape(shape)} and ${showShape(x.shape)}`);
@@ -48,8 +50,17 @@ export function assign(target: AnyTensor, source: AnyTensor): void {
       `assign: shapes differ: the target is ${showShape(target.shape)}, the source is ${showShape(source.shape)}`,
     );
   }
-  target.device.kernels.copy(source, target);
+  target.device.kernels.copy(overlaps(source, [target]) ? snapshot(source) : source, target);
   target.storage.version++;
+}
+
+/** Whether it shares memory with a target in another arrangement, so that it would be read after it was overwritten. */
+function overlaps(x: AnyTensor, targets: readonly AnyTensor[]): boolean {
+  return targets.some(
+    (target) =>
+      x.storage === target.storage &&
+      !(x.offset === target.offset && sameShape(x.shape, target.shape) && sameShape(x.strides, target.strides)),
+  );
 }
 
 /** A copy of the values in memory of its own, which no block or graph takes back. */

@@ -2,15 +2,16 @@
 
 import type { FloatDType } from './dtype.ts';
 import { keep } from './scope.ts';
-import { Tensor } from './tensor.ts';
+import { packed, Tensor } from './tensor.ts';
 
 /**
  * A leaf that requires a gradient and belongs to a module. It changes through an optimizer or `assign`, never by an
- * operation. It takes over the memory of `data`.
+ * operation. It takes over the memory of `data`, or a copy where that is not contiguous.
  */
 export class Parameter extends Tensor<FloatDType> {
   constructor(data: Tensor, { requiresGrad = true }: { readonly requiresGrad?: boolean } = {}) {
-    super(keep(data).storage, data.shape, data.strides, data.offset);
+    const { storage, shape, strides, offset } = keep(packed(data)); // an expanded view has no place for each element
+    super(storage, shape, strides, offset);
     this.requiresGrad = requiresGrad;
   }
 }

@@ -7,7 +7,7 @@
 
 import { isFloat } from './dtype.ts';
 import { Graph } from './graph.ts';
-import { Storage } from './memory.ts';
+import { openUsers, Storage } from './memory.ts';
 import type { AnyTensor, Tensor } from './tensor.ts';
 
 /** One differentiable operation. A is the type of its attributes: what is not a tensor. */
@@ -43,7 +43,7 @@ export class Node {
   readonly op: AnyOp;
   readonly attributes: unknown;
   readonly graph: Graph;
-  /** The inputs' versions when they were read. */
+  /** Versions of the inputs and of the outputs, as the vjp expects to find them. */
   readonly versions: readonly number[];
   inputs: readonly AnyTensor[];
   outputs: readonly AnyTensor[];
@@ -60,7 +60,7 @@ export class Node {
     this.outputs = outputs;
     this.attributes = attributes;
     this.graph = graph;
-    this.versions = inputs.map((x) => x.storage.version);
+    this.versions = [...inputs, ...outputs].map((x) => x.storage.version);
   }
 }
 
@@ -119,7 +119,8 @@ function record(
     if (x.requiresGrad && !x.node) {
       graph.leaves.push(x);
       for (const expired of x.expiring?.splice(0) ?? []) expired.expire();
-    } else if (!x.requiresGrad && x.storage.owner) (x.storage.users ??= []).push(graph);
+    }
+    if (!x.node && x.storage.owner) x.storage.users = [...openUsers(x.storage), graph];
   }
   for (const y of results) {
     y.requiresGrad = true;

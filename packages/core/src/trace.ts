@@ -45,19 +45,29 @@ export function trace(...roots: readonly AnyTensor[]): Trace {
     const id = x.isLeaf ? `x${count.x++}` : `t${count.t++}`;
     ids.set(x, id);
     tensors.push(
-      Object.freeze({ id, shape: [...x.shape], dtype: x.dtype, isLeaf: x.isLeaf, requiresGrad: x.requiresGrad }),
+      Object.freeze({
+        id,
+        shape: Object.freeze([...x.shape]),
+        dtype: x.dtype,
+        isLeaf: x.isLeaf,
+        requiresGrad: x.requiresGrad,
+      }),
     );
     return id;
   };
   const traced = ordered.map(({ op, inputs, outputs }) =>
-    Object.freeze({ op: op.name, inputs: inputs.map(idOf), outputs: outputs.map(idOf) }),
+    Object.freeze({
+      op: op.name,
+      inputs: Object.freeze(inputs.map(idOf)),
+      outputs: Object.freeze(outputs.map(idOf)),
+    }),
   );
   const rootIds = roots.map(idOf);
   const show = (id: string): string => `${id} [${tensors.find((x) => x.id === id)!.shape.join(', ')}]`;
   return Object.freeze({
-    tensors,
-    nodes: traced,
-    roots: rootIds,
+    tensors: Object.freeze(tensors),
+    nodes: Object.freeze(traced),
+    roots: Object.freeze(rootIds),
     toString: () =>
       traced
         .map(({ op, inputs, outputs }) => `${outputs.map(show).join(', ')} = ${op}(${inputs.map(show).join(', ')})`)

@@ -1,49 +1,13 @@
 /** A table of vectors. V: size of the vocabulary, D: features. */
 
-import {
-  ArgumentError,
-  type IntTensor,
-  embedding as lookUp,
-  Parameter,
-  type Tensor,
-  where,
-  zeros,
-} from '@tapegrad/core';
+import { ArgumentError, embedding, type IntTensor, Parameter, type Tensor, where, zeros } from '@tapegrad/core';
 import * as init from './init.ts';
 import { Module, type PlaceOptions } from './module.ts';
 
-export interface EmbeddingLookupOptions {
+export interface EmbeddingOptions extends PlaceOptions {
   /** A row that gets no gradient, such as that of a padding token; negative ones count from the end. */
   readonly paddingIdx?: number | undefined;
 }
-
-/**
- * The rows of a table at the given indices.
- *
- * Shapes: indices [...] of i32, weight [V, D]; result [..., D].
- *
- * Throws: IndexError with the index and the range, DTypeError for indices that are not i32, ShapeError.
- *
- * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.embedding.html
- *
- * ```ts
- * import { tensor } from '@tapegrad/core';
- * import { embedding } from '@tapegrad/nn';
- *
- * const table = tensor([[0, 0], [1, 10], [2, 20]]);
- * console.log(String(embedding(tensor(Int32Array.of(2, 1)), table)));
- * // tensor([[ 2., 20.],
- * //         [ 1., 10.]])
- * ```
- */
-export function embedding(indices: IntTensor, weight: Tensor, { paddingIdx }: EmbeddingLookupOptions = {}): Tensor {
-  const rows = lookUp(weight, indices);
-  if (paddingIdx === undefined) return rows;
-  const padding = indices.eq(rowOf(paddingIdx, weight.shape[0]!)).unsqueeze(-1);
-  return where(padding, rows.detach(), rows);
-}
-
-export interface EmbeddingOptions extends PlaceOptions, EmbeddingLookupOptions {}
 
 /**
  * A vector for each of V tokens, in the parameter `weight` [V, D], first drawn from a standard normal. The row
@@ -85,7 +49,9 @@ export class Embedding extends Module {
   }
 
   forward(indices: IntTensor): Tensor {
-    return embedding(indices, this.weight, this);
+    const rows = embedding(this.weight, indices);
+    if (this.paddingIdx === undefined) return rows;
+    return where(indices.eq(this.paddingIdx).unsqueeze(-1), rows.detach(), rows);
   }
 
   override describe(): string {
@@ -97,6 +63,6 @@ export class Embedding extends Module {
 /** Throws: ArgumentError. */
 function rowOf(paddingIdx: number, rows: number): number {
   if (!Number.isInteger(paddingIdx) || paddingIdx < -rows || paddingIdx >= rows)
-    throw new ArgumentError(`embedding: paddingIdx ${paddingIdx} is out of range: expected ${-rows} to ${rows - 1}`);
+    throw new ArgumentError(`Embedding: paddingIdx ${paddingIdx} is out of range: expected ${-rows} to ${rows - 1}`);
   return paddingIdx < 0 ? paddingIdx + rows : paddingIdx;
 }

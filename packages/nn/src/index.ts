@@ -1,13 +1,33 @@
 /** The front door of @tapegrad/nn. */
 
 export { Parameter } from '@tapegrad/core';
-export { Embedding, type EmbeddingLookupOptions, type EmbeddingOptions, embedding } from './embedding.ts';
+export { Dropout } from './dropout.ts';
+export { Embedding, type EmbeddingOptions } from './embedding.ts';
+export * from './functional.ts';
 export * as init from './init.ts';
-export { Linear, type LinearOptions, linear } from './linear.ts';
+export { LayerNorm, type LayerNormFunctionOptions, type LayerNormOptions } from './layer-norm.ts';
+export { Linear, type LinearOptions } from './linear.ts';
+export {
+  BCELoss,
+  type BCEOptions,
+  BCEWithLogitsLoss,
+  type BCEWithLogitsOptions,
+} from './losses/binary-cross-entropy.ts';
 export type { ClassOptions } from './losses/classes.ts';
-export { CrossEntropyLoss, type CrossEntropyOptions, crossEntropy } from './losses/cross-entropy.ts';
-export { NLLLoss, nllLoss } from './losses/nll.ts';
+export { CrossEntropyLoss, type CrossEntropyOptions, type FromProbabilitiesOptions } from './losses/cross-entropy.ts';
+export { KLDivLoss, type KLDivOptions } from './losses/kl-div.ts';
+export { NLLLoss } from './losses/nll.ts';
 export type { Reduction, ReductionOptions } from './losses/reduction.ts';
+export { L1Loss, MSELoss } from './losses/regression.ts';
 export { LSTM, type LSTMOptions, type LSTMState } from './lstm.ts';
+export { LSTMCell, type LSTMCellOptions } from './lstm-cell.ts';
+export { type AccuracyOptions, accuracy } from './metrics/accuracy.ts';
+export { bitsPerToken, perplexity } from './metrics/language.ts';
 export { type BufferOptions, Module, type PlaceOptions, type WalkOptions } from './module.ts';
+export { ELU, GELU, LeakyReLU, Mish, ReLU, ReLU6, SiLU, Softplus } from './rectifiers.ts';
+export { type Layer, Sequential } from './sequential.ts';
+export { CheckpointError } from './serialize/errors.ts';
+export { decodeSafetensors, encodeSafetensors, type Safetensors, type StoredTensor } from './serialize/safetensors.ts';
+export { type DecodedStateDict, decodeStateDict, encodeStateDict } from './serialize/state-dict.ts';
+export { LogSigmoid, LogSoftmax, Sigmoid, Softmax, Softsign, Tanh } from './squashers.ts';
 export { type LoadOptions, type LoadResult, type StateDict, StateDictError } from './state-dict.ts';

@@ -152,6 +152,13 @@ export abstract class Module {
   /**
    * Moves parameters and buffers to a device, and floats to a dtype. The objects stay the same, so an optimizer keeps
    * them; gradients are dropped. Throws: DeviceError, DTypeError, and then nothing has moved.
+   *
+   * ```ts
+   * import { Linear } from '@tapegrad/nn';
+   *
+   * const layer = await new Linear(3, 2).to({ device: 'cpu', dtype: 'f64' });
+   * console.log(layer.weight.dtype); // f64
+   * ```
    */
   async to({ device, dtype }: PlaceOptions): Promise<this> {
     const tensors = [...this.parameters(), ...this.buffers()];
@@ -174,6 +181,13 @@ export abstract class Module {
    * may be missing or unexpected; they are returned.
    *
    * Throws: StateDictError that lists all keys that are missing, unexpected or of another shape; nothing is changed then.
+   *
+   * ```ts
+   * import { Linear } from '@tapegrad/nn';
+   *
+   * const [teacher, student] = [new Linear(2, 1), new Linear(2, 1)];
+   * console.log(student.loadStateDict(teacher.stateDict())); // { missingKeys: [], unexpectedKeys: [] }
+   * ```
    */
   loadStateDict(stateDict: ReadonlyMap<string, AnyTensor>, options: LoadOptions = {}): LoadResult {
     return loadInto(this.#state(), stateDict, options);
@@ -181,7 +195,21 @@ export abstract class Module {
 
   // ---- text ----------------------------------------------------------------------------------------------------------
 
-  /** A table of all parameters and buffers with shape, number of elements and bytes. */
+  /**
+   * A table of all parameters and buffers with shape, number of elements and bytes.
+   *
+   * ```ts
+   * import { Linear } from '@tapegrad/nn';
+   *
+   * console.log(new Linear(3, 2).summary());
+   * // name    type    shape   parameters  bytes
+   * // -----------------------------------------
+   * // weight  Linear  [2, 3]           6     24
+   * // bias    Linear  [2]              2      8
+   * // -----------------------------------------
+   * // total                            8     32
+   * ```
+   */
   summary(): string {
     return summarize(this);
   }

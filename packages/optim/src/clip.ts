@@ -53,7 +53,7 @@ export interface ClipGradNormOptions {
  * w.square().sum().backward(); // gradient [3, 4]
  * const norm = clipGradNorm([w], 1);
  * console.log(await norm.item()); // 5
- * console.log(w.grad); // 0.6, 0.8
+ * console.log(w.grad); // tensor([0.6000, 0.8000])
  * ```
  */
 export function clipGradNorm(
@@ -90,7 +90,7 @@ export function clipGradNorm(
  * const w = new Parameter(tensor([0.1, -2]));
  * w.square().sum().backward(); // gradient [0.2, -4]
  * clipGradValue([w], 1);
- * console.log(w.grad); // 0.2, -1
+ * console.log(w.grad); // tensor([ 0.2000, -1.0000])
  * ```
  */
 export function clipGradValue(parameters: Tensor | Iterable<Tensor>, clipValue: number): void {

@@ -24,7 +24,7 @@ export interface FlatState {
  * optimizer.step();
  *
  * const { tensors, json } = flattenState(optimizer.stateDict());
- * console.log([...tensors.keys()]); // state.0.exp_avg, state.0.exp_avg_sq
+ * console.log([...tensors.keys()]); // [ 'state.0.exp_avg', 'state.0.exp_avg_sq' ]
  * const fresh = new Adam([w]);
  * fresh.loadStateDict(unflattenState({ tensors, json }));
  * ```

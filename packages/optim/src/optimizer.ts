@@ -49,7 +49,7 @@ export type OptimizerParams<Options extends OptimizerOptions> = Iterable<Tensor>
  * const optimizer = new SignSGD([w]);
  * w.square().sum().backward();
  * optimizer.step();
- * console.log(w); // 0.9, -1.9
+ * console.log(w); // tensor([ 0.9000, -1.9000], requiresGrad=true)
  * ```
  */
 export abstract class Optimizer<
@@ -132,10 +132,11 @@ export abstract class Optimizer<
 
   /**
    * Continues where a state dict was saved: the steps that follow are bitwise those that would have followed there.
-   * Takes over state and options (also `lr`); copies the tensors, cast to their parameter's dtype.
+   * Takes over state and options (also `lr`); copies the tensors, to their parameter's dtype and device.
    *
    * Throws: ArgumentError where groups, options or state are not those of this optimizer, ShapeError where a tensor does
-   * not have its parameter's shape, DeviceError where it is on another device. Then nothing has changed.
+   * not have its parameter's shape, DeviceError where it is on another device, which cannot be read without waiting.
+   * Then nothing has changed.
    */
   loadStateDict(stateDict: OptimizerState): void {
     const { options, state } = readState<Options>(

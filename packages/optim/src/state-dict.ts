@@ -3,12 +3,12 @@
 import {
   ArgumentError,
   assign,
-  DeviceError,
   keep,
   ShapeError,
   showShape,
   snapshot,
   Tensor,
+  tensor,
   zerosLike,
 } from '@tapegrad/core';
 import { show } from './options.ts';
@@ -172,14 +172,14 @@ function copyFor(param: Tensor, source: Tensor, where: string): Tensor {
       `${where}: shapes differ: the state is ${showShape(source.shape)}, the parameter is ${showShape(param.shape)}`,
     );
   }
-  if (source.device !== param.device) {
-    throw new DeviceError(
-      `${where} is on ${source.device.name}, its parameter on ${param.device.name}; move it with await x.to('${param.device.name}')`,
-    );
-  }
   const copy = keep(zerosLike(param));
-  assign(copy, source);
+  assign(copy, source.device === param.device ? source : moved(source, param));
   return copy;
+}
+
+/** Waits for nothing: a source on a device that cannot be read at once is a DeviceError. */
+function moved(source: Tensor, { dtype, device }: Tensor): Tensor {
+  return tensor(source.dataSync(), { dtype, device: device.name }).reshape(source.shape);
 }
 
 function isRecord(value: unknown): value is { readonly [name: string]: unknown } {

@@ -5,6 +5,6 @@ import { registerDevice } from './registry.ts';
 
 registerDevice(cpu);
 
-export type { Device, DeviceInfo, DeviceName, View } from './device.ts';
+export type { DeviceInfo, DeviceName } from './device.ts';
 export type { PoolStats } from './pool.ts';
-export { availableDevices, currentDevice, deviceInfo, deviceNamed, setDevice, synchronize } from './registry.ts';
+export { availableDevices, deviceInfo, setDevice, synchronize } from './registry.ts';

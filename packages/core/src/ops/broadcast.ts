@@ -14,11 +14,12 @@ export interface ReduceOptions {
   readonly keepdim?: boolean | undefined;
 }
 
-/** Repeats dimensions of size 1 (and adds leading ones) without copying; -1 keeps a size. Throws: ShapeError. */
+/** Repeats dimensions of size 1 (and adds leading ones) without copying; -1 keeps a size that there is. Throws: ShapeError. */
 export function expand<D extends DType>(x: Tensor<D>, shape: Shape): Tensor<D> {
   const lead = shape.length - x.rank;
   const target = shape.map((n, d) => (n === -1 && d >= lead ? x.shape[d - lead]! : n));
-  if (lead < 0 || x.shape.some((n, d) => n !== 1 && n !== target[d + lead])) {
+  const stretches = x.shape.every((n, d) => n === 1 || n === target[d + lead]);
+  if (lead < 0 || !stretches || !target.every((n) => Number.isInteger(n) && n >= 0)) {
     throw new ShapeError(
       `expand: ${showShape(x.shape)} does not expand to ${showShape(shape)}: only sizes of 1 stretch`,
     );

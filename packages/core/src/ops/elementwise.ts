@@ -6,10 +6,11 @@
  */
 
 import type { NumberDType } from '../dtype.ts';
-import { DTypeError } from '../errors.ts';
+import { DTypeError, ShapeError } from '../errors.ts';
 import { type Program, type ProgramOptions, program, withUniforms } from '../scalar/program.ts';
 import * as s from '../scalar/rules.ts';
 import { constant, iota, type Scalar, uniform } from '../scalar/scalar.ts';
+import { showShape } from '../shape.ts';
 import { apply } from '../tape.ts';
 import { type AnyTensor, type BoolTensor, Tensor } from '../tensor.ts';
 import { mapOp } from './map.ts';
@@ -22,8 +23,6 @@ type Comparison = <D extends NumberDType>(a: Tensor<D> | number, b: Tensor<D> | 
 type BoolBinary = (a: BoolTensor, b: BoolTensor) => BoolTensor;
 
 const num = (value: number): Scalar => constant(value);
-
-// biome-ignore-start format: a table is read row by row
 
 // ---- arithmetic ----------------------------------------------------------------------------------------------------
 export const add: NumberBinary = elementwise('add', (a, b) => s.add(a, b));
@@ -71,13 +70,11 @@ export const atanh: FloatUnary = elementwise('atanh', (x) => s.atanh(x));
 
 // ---- activations ---------------------------------------------------------------------------------------------------
 export const sigmoid: FloatUnary = elementwise('sigmoid', (x) => s.sigmoid(x));
-/** log sigmoid(x) = min(x, 0) - log(1 + exp(-|x|)) */
-export const logSigmoid: FloatUnary = elementwise('logSigmoid', (x) =>
-  s.sub(negativePart(x), s.log1p(s.exp(s.neg(s.abs(x))))),
-);
+/** log sigmoid(x) = -log(1 + exp(-x)) */
+export const logSigmoid: FloatUnary = elementwise('logSigmoid', (x) => s.neg(logOnePlusExp(s.neg(x))));
 export const erf: FloatUnary = elementwise('erf', (x) => s.erf(x));
 export const relu: NumberUnary = elementwise('relu', (x) => positivePart(x));
-export const relu6: FloatUnary = elementwise('relu6', (x) => s.where(s.gt(x, num(6)), num(6), positivePart(x)));
+export const relu6: FloatUnary = elementwise('relu6', (x) => s.where(s.ge(x, num(6)), num(6), positivePart(x)));
 export const silu: FloatUnary = elementwise('silu', (x) => s.mul(x, s.sigmoid(x)));
 /** x Phi(x), Phi the normal distribution function. */
 export const geluErf: FloatUnary = elementwise('gelu', (x) =>
@@ -93,9 +90,9 @@ export const softplusOf: (x: Tensor, beta: number, threshold: number) => Tensor 
   'softplus',
   (x, beta, threshold) => s.where(s.gt(s.mul(beta, x), threshold), x, s.div(logOnePlusExp(s.mul(beta, x)), beta)),
 );
-/** x where it is positive, else alpha (exp(x) - 1): (x, alpha). */
+/** x where it is positive, else alpha (exp(x) - 1), which must not overflow where it is not chosen: (x, alpha). */
 export const eluOf: (x: Tensor, alpha: number) => Tensor = elementwise('elu', (x, alpha) =>
-  s.where(s.gt(x, num(0)), x, s.mul(alpha, s.expm1(x))),
+  s.where(s.gt(x, num(0)), x, s.mul(alpha, s.expm1(s.where(s.gt(x, num(0)), num(0), x)))),
 );
 /** x where it is positive, else slope x: (x, slope). */
 export const leakyReluOf: (x: Tensor, slope: number) => Tensor = elementwise('leakyRelu', (x, slope) =>
@@ -136,19 +133,22 @@ export const where: <D extends NumberDType>(
   slots: ['bool', 'number', 'number'],
 });
 
-// biome-ignore-end format: a table is read row by row
-
 const TRIL = program('tril', (x) => [s.where(s.le(s.sub(iota(-1), iota(-2)), uniform(0, 'index')), x, constant(0))]);
 const TRIU = program('triu', (x) => [s.where(s.ge(s.sub(iota(-1), iota(-2)), uniform(0, 'index')), x, constant(0))]);
 
 /** The lower triangle of [..., M, N]: elements above the given diagonal become 0. */
 export function tril<D extends NumberDType>(x: Tensor<D>, diagonal = 0): Tensor<D> {
-  return apply(mapOp(TRIL), [x], [diagonal])[0] as unknown as Tensor<D>;
+  return apply(mapOp(TRIL), [checkMatrix('tril', x)], [diagonal])[0] as unknown as Tensor<D>;
 }
 
 /** The upper triangle of [..., M, N]: elements below the given diagonal become 0. */
 export function triu<D extends NumberDType>(x: Tensor<D>, diagonal = 0): Tensor<D> {
-  return apply(mapOp(TRIU), [x], [diagonal])[0] as unknown as Tensor<D>;
+  return apply(mapOp(TRIU), [checkMatrix('triu', x)], [diagonal])[0] as unknown as Tensor<D>;
+}
+
+function checkMatrix(op: string, x: AnyTensor): AnyTensor {
+  if (x.rank < 2) throw new ShapeError(`${op}: expected a matrix [..., M, N]; given ${showShape(x.shape)}`);
+  return x;
 }
 
 /** Bounds on both sides, either may be left out. Elements at a bound pass their gradient on. */
@@ -191,13 +191,13 @@ function positivePart(x: Scalar): Scalar {
   return s.where(s.le(x, num(0)), num(0), x);
 }
 
-function negativePart(x: Scalar): Scalar {
-  return s.where(s.lt(x, num(0)), x, s.where(s.eq(x, x), num(0), x));
-}
-
-/** log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)), which never overflows. */
+/**
+ * log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)), which never overflows. At 0 both parts are those of a negative x, so
+ * that the derivatives there are right: those of `abs` are 0.
+ */
 function logOnePlusExp(x: Scalar): Scalar {
-  return s.add(positivePart(x), s.log1p(s.exp(s.neg(s.abs(x)))));
+  const minusAbs = s.where(s.gt(x, num(0)), s.neg(x), x);
+  return s.add(positivePart(x), s.log1p(s.exp(minusAbs)));
 }
 
 /** Turns a body into a function of tensors and numbers. One program per pattern of numbers among the operands. */

@@ -13,7 +13,8 @@ export function cat<D extends DType>(tensors: readonly Tensor<D>[], dim = 0): Te
   if (!first) throw new ArgumentError('cat: expected at least one tensor; given none');
   const d = normalizeDim('cat', dim, first.rank);
   for (const x of tensors) {
-    if (x.rank === 0 || x.rank !== first.rank || x.shape.some((n, k) => k !== d && n !== first.shape[k])) {
+    if (x.rank === 0) throw new ShapeError('cat: a tensor of rank 0 has no dimension to join along; use stack');
+    if (x.rank !== first.rank || x.shape.some((n, k) => k !== d && n !== first.shape[k])) {
       throw new ShapeError(
         `cat: sizes differ outside of dimension ${dim}: given ${tensors.map((t) => showShape(t.shape)).join(', ')}`,
       );
@@ -62,13 +63,16 @@ const CAT: Op<number> = {
 /** Pieces of the given sizes along `dim`; one number gives pieces of that size, the last maybe smaller. Throws: ShapeError. */
 export function split<D extends DType>(x: Tensor<D>, sizes: number | readonly number[], dim = 0): Tensor<D>[] {
   const d = normalizeDim('split', dim, x.rank);
-  const n = x.shape[d] ?? 0;
+  const n = x.shape[d];
+  if (n === undefined) throw new ShapeError('split: a tensor of rank 0 has no dimension to split');
   if (typeof sizes === 'number' && !(Number.isInteger(sizes) && sizes > 0))
     throw new ArgumentError(`split: expected a size of 1 or more; given ${sizes}`);
   const list =
     typeof sizes === 'number'
       ? Array.from({ length: Math.ceil(n / sizes) }, (_, k) => Math.min(sizes, n - k * sizes))
       : sizes;
+  if (!list.every((size) => Number.isInteger(size) && size >= 0))
+    throw new ArgumentError(`split: expected sizes of 0 or more; given [${list.join(', ')}]`);
   if (list.reduce((a, b) => a + b, 0) !== n) {
     throw new ShapeError(
       `split: sizes [${list.join(', ')}] do not add up to ${n}, dimension ${dim} of ${showShape(x.shape)}`,

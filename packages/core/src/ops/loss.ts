@@ -8,11 +8,13 @@ import { scope } from '../scope.ts';
 import { showShape } from '../shape.ts';
 import { apply, type Op } from '../tape.ts';
 import type { AnyTensor, IntTensor, Tensor } from '../tensor.ts';
+import { sum } from './broadcast.ts';
 import { checkFloat, checkIndices } from './check.ts';
-import { sub } from './elementwise.ts';
+import { exp, log, neg, sub } from './elementwise.ts';
 import { gather } from './indexing.ts';
 import { runMap } from './map.ts';
-import { logSumExp } from './reduce.ts';
+import { largestOf } from './reduce.ts';
+import { logSoftmax } from './softmax.ts';
 import { only, reshape, unsqueeze } from './view.ts';
 
 /**
@@ -31,29 +33,40 @@ export function softmaxCrossEntropy(logits: Tensor, targets: IntTensor): Tensor 
   return only(apply(SOFTMAX_CROSS_ENTROPY, [logits, targets], undefined));
 }
 
-/** log sum exp(x) - x[target], and log sum exp(x), which the gradient needs again. */
-function definition([logits, targets]: readonly AnyTensor[]): [Tensor, Tensor] {
+/** The loss in plain ops. */
+function definition([logits, targets]: readonly Tensor[]): [Tensor] {
+  return [neg(chosen(logSoftmax(logits!, 1), targets!))];
+}
+
+/** log sum exp(x - m) - (x[target] - m) with m = max x; m and the logarithm too, which the gradient needs again. */
+function forward([logits, targets]: readonly AnyTensor[]): Tensor[] {
   const x = logits as Tensor;
-  const logTotal = logSumExp(x, { dim: 1 });
-  const chosen = reshape(gather(x, 1, unsqueeze(targets as unknown as IntTensor, 1)), logTotal.shape);
-  return [sub(logTotal, chosen), logTotal];
+  const largest = largestOf(x, [1]);
+  const shifted = sub(x, largest);
+  const logTotal = log(sum(exp(shifted), { dim: 1, keepdim: true }));
+  return [sub(reshape(logTotal, targets!.shape), chosen(shifted, targets!)), largest, logTotal];
+}
+
+/** x[n, targets[n]] for each n */
+function chosen(x: Tensor, targets: AnyTensor): Tensor {
+  return reshape(gather(x, 1, unsqueeze(targets as unknown as IntTensor, 1)), targets.shape);
 }
 
 /** d loss / d logits = softmax(logits) - (1 at the target, 0 elsewhere) */
 const GRADIENT = program(
   'softmaxCrossEntropy.vjp',
-  (x, logTotal, target, g) => {
-    const p = s.exp(s.sub(x, logTotal));
+  (x, largest, logTotal, target, g) => {
+    const p = s.exp(s.sub(s.sub(x, largest), logTotal));
     return [s.mul(g, s.where(s.eq(target, iota(-1)), s.sub(p, constant(1)), p))];
   },
-  { slots: ['number', 'number', 'index', 'number'] },
+  { slots: ['number', 'number', 'number', 'index', 'number'] },
 );
 
 const SOFTMAX_CROSS_ENTROPY: Op = {
   name: 'softmaxCrossEntropy',
-  forward: (inputs) => scope(() => definition(inputs)),
-  vjp: ([g], [x, targets], [, logTotal]) => [
-    () => runMap(GRADIENT, [x!, ...[logTotal!, targets!, g!].map((row) => unsqueeze(row, 1))])[0] as unknown as Tensor,
+  forward: (inputs) => scope(() => forward(inputs)),
+  vjp: ([g], [x, targets], [, largest, logTotal]) => [
+    () => runMap(GRADIENT, [x!, largest!, logTotal!, unsqueeze(targets!, 1), unsqueeze(g!, 1)])[0] as unknown as Tensor,
     () => targets!,
   ],
   definition,

@@ -9,13 +9,15 @@
  * Source: Hochreiter & Schmidhuber 1997; https://pytorch.org/docs/stable/generated/torch.nn.LSTM.html
  */
 
-import { ShapeError } from '../errors.ts';
+import { ArgumentError, DeviceError, DTypeError, ShapeError } from '../errors.ts';
 import { program, vjpProgram } from '../scalar/program.ts';
 import * as s from '../scalar/rules.ts';
+import { scope } from '../scope.ts';
 import { showShape } from '../shape.ts';
 import { apply, type Op } from '../tape.ts';
 import { type AnyTensor, empty, type Tensor } from '../tensor.ts';
 import { sum } from './broadcast.ts';
+import { checkFloat } from './check.ts';
 import { add, mul, sigmoid, tanh } from './elementwise.ts';
 import { cat, chunk, stack, unbind } from './join.ts';
 import { matmul } from './matmul.ts';
@@ -33,6 +35,7 @@ export interface LstmWeights {
 
 /** One step. Shapes: x [B, D], h and c [B, H]; result [h', c'], each [B, H]. */
 export function lstmCell(x: Tensor, [h, c]: readonly [Tensor, Tensor], weights: LstmWeights): [Tensor, Tensor] {
+  checkBiases('lstmCell', weights);
   const gates = add(projected(x, weights), matmul(h, transpose(weights.weightHh)));
   return step(gates, c);
 }
@@ -40,7 +43,8 @@ export function lstmCell(x: Tensor, [h, c]: readonly [Tensor, Tensor], weights: 
 /**
  * A whole sequence in one recorded op. `reverse` runs from the last step to the first; outputs stay in the input's order.
  *
- * Shapes: x [T, B, D], h0 and c0 [B, H]; result [outputs [T, B, H], hn [B, H], cn [B, H]]. Throws: ShapeError.
+ * Shapes: x [T, B, D], h0 and c0 [B, H]; result [outputs [T, B, H], hn [B, H], cn [B, H]].
+ * Throws: ShapeError, DTypeError, ArgumentError for one bias without the other.
  */
 export function lstm(
   x: Tensor,
@@ -48,7 +52,7 @@ export function lstm(
   weights: LstmWeights,
   { reverse = false }: { readonly reverse?: boolean | undefined } = {},
 ): [Tensor, Tensor, Tensor] {
-  checkShapes(x, h0, c0, weights);
+  checkOperands(x, h0, c0, weights);
   const { weightIh, weightHh, biasIh, biasHh } = weights;
   const biases = biasIh && biasHh ? [biasIh, biasHh] : [];
   const ordered = reverse ? flip(x, [0]) : x;
@@ -100,35 +104,36 @@ const CELL_VJP = vjpProgram(CELL, [0, 2], [true, true, false]);
 
 const LSTM: Op = {
   name: 'lstm',
-  forward([x, h0, c0, weightIh, weightHh, biasIh, biasHh]) {
-    const { device, dtype } = x!;
-    const [T, B, H] = [x!.shape[0]!, x!.shape[1]!, h0!.shape[1]!];
-    const weights = { weightIh, weightHh, biasIh, biasHh } as unknown as LstmWeights;
-    const fromInput = projected(x as Tensor, weights);
-    const fromState = empty(device, dtype, [B, 4 * H]);
-    const recurrent = transpose(weights.weightHh);
-    const [outputs, cells, saved] = [
-      empty(device, dtype, [T, B, H]),
-      empty(device, dtype, [T, B, H]),
-      empty(device, dtype, [T, B, 5 * H]),
-    ];
-    let [h, c]: AnyTensor[] = [h0!, c0!];
-    for (let t = 0; t < T; t++) {
-      const at = (all: AnyTensor): AnyTensor => select(all, 0, t);
-      device.kernels.matmul(h!, recurrent, fromState);
-      device.kernels.map(CELL, [at(fromInput), fromState, c!], [at(cells), at(outputs), at(saved)], []);
-      [h, c] = [at(outputs), at(cells)];
-    }
-    fromInput.storage.release('was scratch memory of lstm');
-    fromState.storage.release('was scratch memory of lstm');
-    return [outputs, copyOf(h!), copyOf(c!), cells, saved];
-  },
+  forward: (inputs) => scope(() => runSequence(inputs)),
   vjp(grads, inputs, outputs) {
     let all: readonly Tensor[] | undefined;
     return inputs.map((_, k) => () => (all ??= backward(grads, inputs, outputs))[k]!);
   },
   definition,
 };
+
+/** Outputs, hn, cn, and for the backward pass: the cell states and activations of all steps. */
+function runSequence([x, h0, c0, weightIh, weightHh, biasIh, biasHh]: readonly AnyTensor[]): AnyTensor[] {
+  const { device, dtype } = x!;
+  const [T, B, H] = [x!.shape[0]!, x!.shape[1]!, h0!.shape[1]!];
+  const weights = { weightIh, weightHh, biasIh, biasHh } as unknown as LstmWeights;
+  const fromInput = projected(x as Tensor, weights);
+  const fromState = empty(device, dtype, [B, 4 * H]);
+  const recurrent = transpose(weights.weightHh);
+  const [outputs, cells, saved] = [
+    empty(device, dtype, [T, B, H]),
+    empty(device, dtype, [T, B, H]),
+    empty(device, dtype, [T, B, 5 * H]),
+  ];
+  let [h, c]: AnyTensor[] = [h0!, c0!];
+  for (let t = 0; t < T; t++) {
+    const at = (all: AnyTensor): AnyTensor => select(all, 0, t);
+    device.kernels.matmul(h!, recurrent, fromState);
+    device.kernels.map(CELL, [at(fromInput), fromState, c!], [at(cells), at(outputs), at(saved)], []);
+    [h, c] = [at(outputs), at(cells)];
+  }
+  return [outputs, copyOf(h!), copyOf(c!), cells, saved];
+}
 
 /** Backpropagation through time. The gradients of all inputs, in their order. */
 function backward(grads: readonly Tensor[], inputs: readonly Tensor[], outputs: readonly Tensor[]): Tensor[] {
@@ -168,7 +173,13 @@ function copyOf(x: AnyTensor): AnyTensor {
   return y;
 }
 
-function checkShapes(x: Tensor, h0: Tensor, c0: Tensor, { weightIh, weightHh, biasIh, biasHh }: LstmWeights): void {
+function checkBiases(op: string, { biasIh, biasHh }: LstmWeights): void {
+  if (!biasIh !== !biasHh)
+    throw new ArgumentError(`${op}: expected both biases or none; given only ${biasIh ? 'biasIh' : 'biasHh'}`);
+}
+
+function checkOperands(x: Tensor, h0: Tensor, c0: Tensor, weights: LstmWeights): void {
+  const { weightIh, weightHh, biasIh, biasHh } = weights;
   const H = weightHh.shape[1] ?? 0;
   const [T, B, D] = x.shape;
   const expected: [string, Tensor | undefined, readonly (number | undefined)[]][] = [
@@ -181,11 +192,21 @@ function checkShapes(x: Tensor, h0: Tensor, c0: Tensor, { weightIh, weightHh, bi
   ];
   if (x.rank !== 3 || T === 0)
     throw new ShapeError(`lstm: expected x [T, B, D] with at least one time step; given ${showShape(x.shape)}`);
+  checkBiases('lstm', weights);
+  checkFloat('lstm', x);
   for (const [name, given, shape] of expected) {
     if (given && given.shape.join() !== shape.join()) {
       throw new ShapeError(
         `lstm: ${name} is ${showShape(given.shape)}, expected [${shape.join(', ')}]: x is ${showShape(x.shape)}, weightHh is ${showShape(weightHh.shape)}`,
       );
     }
+    if (given && given.dtype !== x.dtype)
+      throw new DTypeError(
+        `lstm: dtypes do not mix: x is ${x.dtype}, ${name} is ${given.dtype}; use .cast('${x.dtype}')`,
+      );
+    if (given && given.device !== x.device)
+      throw new DeviceError(
+        `lstm: operands are on two devices: x is on ${x.device.name}, ${name} on ${given.device.name}`,
+      );
   }
 }

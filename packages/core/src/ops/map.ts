@@ -58,6 +58,9 @@ function derivations(program: Program): (slot: number, given: readonly boolean[]
 export function runMap(program: Program, inputs: readonly AnyTensor[], uniforms: readonly number[] = []): AnyTensor[] {
   const { device } = inputs[0]!;
   const dtype = checkOperands(program, inputs);
+  const lost = dtype === 'i32' ? uniforms.find((number) => (number | 0) !== number) : undefined;
+  if (lost !== undefined)
+    throw new DTypeError(`${program.name}: ${lost} is not an i32, as the tensor is: use .cast('f32') first`);
   const shape = laneShapeOf(program, inputs);
   const views = inputs.map((x, slot) => {
     const target = withLanes(shape, program.inputs[slot]!.lanes);

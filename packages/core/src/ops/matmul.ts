@@ -5,6 +5,7 @@ import { broadcastShapes, broadcastStrides, type Shape, sameShape, showShape } f
 import { apply, type Op } from '../tape.ts';
 import { type AnyTensor, empty, type Tensor } from '../tensor.ts';
 import { sumTo } from './broadcast.ts';
+import { checkFloat } from './check.ts';
 import { only, reshape, transpose, viewOf } from './view.ts';
 
 /**
@@ -55,6 +56,7 @@ function checkOperands(a: Tensor, b: Tensor): void {
     throw new ShapeError(`matmul: expected at least one dimension each: ${given}; use mul for numbers`);
   if (a.shape.at(-1) !== b.shape.at(b.rank === 1 ? 0 : -2))
     throw new ShapeError(`matmul: inner sizes differ: ${given}`);
+  checkFloat('matmul', a);
   if (a.dtype !== b.dtype)
     throw new DTypeError(`matmul: dtypes do not mix: a is ${a.dtype}, b is ${b.dtype}; use .cast('${a.dtype}')`);
   if (a.device !== b.device) {

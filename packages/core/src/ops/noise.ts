@@ -7,14 +7,14 @@ import { scope } from '../scope.ts';
 import { showShape } from '../shape.ts';
 import { apply, type Op } from '../tape.ts';
 import type { IntTensor, Tensor } from '../tensor.ts';
-import { expand } from './broadcast.ts';
+import { expand, sum } from './broadcast.ts';
 import { cast } from './cast.ts';
 import { checkFloat } from './check.ts';
 import { eq, gt, log, log1p, lt, maskedFill, mul, neg, sub, where } from './elementwise.ts';
 import { oneHot } from './indexing.ts';
 import { stack } from './join.ts';
-import { amax, argmax } from './reduce.ts';
-import { detach, only, unsqueeze } from './view.ts';
+import { argmax } from './reduce.ts';
+import { detach, only, unsqueeze, viewOf } from './view.ts';
 
 export interface DropoutOptions {
   /** False returns x itself: for evaluation. */
@@ -43,7 +43,8 @@ const DROPOUT: Op<{ readonly p: number; readonly generator: Generator }> = {
       const mask = p === 1 ? kept : mul(kept, 1 / (1 - p));
       return [mul(x as Tensor, mask), mask];
     }),
-  vjp: ([g], _, [, mask]) => [() => mul(g!, detach(mask!))],
+  // the mask as a constant; detach() would take it from its graph, which gives it back
+  vjp: ([g], _, [, mask]) => [() => mul(g!, viewOf(mask!, mask!.shape, mask!.strides))],
 };
 
 export interface MultinomialOptions {
@@ -74,7 +75,7 @@ export function multinomial(
   }
   return scope(() => {
     const w = detach(checkFloat('multinomial', weights));
-    checkWeights(w);
+    checkWeights(w, replacement ? 1 : samples);
     if (replacement)
       return argmax(race(expand(unsqueeze(w, -2), [...w.shape.slice(0, -1), samples, C]), generator), { dim: -1 });
     let scores = race(w, generator);
@@ -94,12 +95,17 @@ function race(weights: Tensor, generator: Generator): Tensor {
 }
 
 /** Only where values can be read without waiting; elsewhere a bad row draws class 0. */
-function checkWeights(weights: Tensor): void {
+function checkWeights(weights: Tensor, different: number): void {
   if (!weights.device.readSync) return;
-  const largest = amax(weights, { dim: -1 }).dataSync();
-  if (!largest.every((w) => w > 0 && w < Infinity)) {
+  const possible = sum(cast(gt(weights, 0), 'i32'), { dim: -1 }).dataSync();
+  if (!weights.dataSync().every((w) => w >= 0 && w < Infinity) || possible.includes(0)) {
     throw new ArgumentError(
       'multinomial: expected finite weights of 0 or more, one of them positive, in each row (softmax turns logits into such)',
+    );
+  }
+  if (possible.some((n) => n < different)) {
+    throw new ArgumentError(
+      `multinomial: cannot draw ${different} samples without replacement from a row with ${Math.min(...possible)} positive weights; pass { replacement: true }`,
     );
   }
 }

@@ -16,8 +16,8 @@ import { flip, only, pad, permute, reshape } from './view.ts';
 
 /** Throws: DTypeError for integers, whose mean is rarely one. */
 export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
-  checkFloat('mean', x);
-  return mul(sum(x, options), 1 / countOf('mean', x, options));
+  const n = countOf('mean', checkFloat('mean', x), options);
+  return mul(sum(x, options), 1 / n);
 }
 
 export interface VarianceOptions extends ReduceOptions {
@@ -27,15 +27,16 @@ export interface VarianceOptions extends ReduceOptions {
 
 /** sum (x - mean)^2 / (n - correction) */
 export function variance(x: Tensor, { correction = 1, ...options }: VarianceOptions = {}): Tensor {
-  checkFloat('var', x);
+  const n = countOf('var', checkFloat('var', x), options) - correction;
   const centred = sub(x, mean(x, { ...options, keepdim: true }));
-  const n = countOf('var', x, options) - correction;
   return div(sum(square(centred), options), Math.max(0, n));
 }
 
-/** The square root of the variance. */
+/** The square root of the variance. Where all elements are equal its gradient is 0, as in PyTorch. */
 export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
-  return sqrt(variance(x, options));
+  const squared = variance(x, options);
+  const flat = eq(squared, 0);
+  return where(flat, 0, sqrt(where(flat, 1, squared))); // sqrt has no slope at 0
 }
 
 /** The largest element; equal ones share the gradient. NaN wins. Throws: ShapeError where there is none. */
@@ -84,25 +85,27 @@ export interface OneDim {
 export function max<D extends NumberDType>(x: Tensor<D>): Tensor<D>;
 export function max<D extends NumberDType>(x: Tensor<D>, options: OneDim): [values: Tensor<D>, indices: IntTensor];
 export function max<D extends NumberDType>(x: Tensor<D>, options?: OneDim): Tensor<D> | [Tensor<D>, IntTensor] {
-  return options ? along(argmax, x, options) : amax(x);
+  return options ? along('max', argmax, x, options) : amax(x);
 }
 
 /** The counterpart of `max`. */
 export function min<D extends NumberDType>(x: Tensor<D>): Tensor<D>;
 export function min<D extends NumberDType>(x: Tensor<D>, options: OneDim): [values: Tensor<D>, indices: IntTensor];
 export function min<D extends NumberDType>(x: Tensor<D>, options?: OneDim): Tensor<D> | [Tensor<D>, IntTensor] {
-  return options ? along(argmin, x, options) : amin(x);
+  return options ? along('min', argmin, x, options) : amin(x);
 }
 
 function along<D extends NumberDType>(
+  op: string,
   position: typeof argmax,
   x: Tensor<D>,
   { dim, keepdim = false }: OneDim,
 ): [Tensor<D>, IntTensor] {
+  const d = normalizeDim(op, dim, x.rank);
   if (x.rank === 0) return [x, position(x)];
   const indices = position(x, { dim, keepdim: true });
   const values = gather(x, dim, indices);
-  const shape = reducedShape(x.shape, [normalizeDim('max', dim, x.rank)], keepdim);
+  const shape = reducedShape(x.shape, [d], keepdim);
   return [reshape(values, shape), reshape(indices, shape)];
 }
 
@@ -157,17 +160,21 @@ export function logSumExp(x: Tensor, { dim, keepdim = false }: ReduceOptions = {
 
 const LOG_SUM_EXP: Op<readonly number[]> = {
   name: 'logSumExp',
-  forward([x], dims) {
-    if (x!.size === 0) return [log(sum(x as Tensor, { dim: dims, keepdim: true }))];
-    return scope(() => {
-      const top = amax(x as Tensor, { dim: dims, keepdim: true });
-      const shift = where(isfinite(top), top, 0); // all -Infinity, or an Infinity: exp takes care of it
+  forward: ([x], dims) =>
+    scope(() => {
+      const shift = largestOf(x as Tensor, dims);
       return [add(log(sum(exp(sub(x as Tensor, shift)), { dim: dims, keepdim: true })), shift)];
-    });
-  },
+    }),
   // d logSumExp(x) = softmax(x) dx; 0 where the whole row is -Infinity
   vjp: ([g], [x], [y]) => [() => mul(g!, exp(sub(x!, where(eq(y!, -Infinity), 0, y!))))],
 };
+
+/** The largest elements over `dims`, kept: what exp(x) is taken relative to. 0 for +-Infinity, which exp takes care of. */
+export function largestOf(x: Tensor, dims: readonly number[]): Tensor {
+  if (x.size === 0) return sum(x, { dim: dims, keepdim: true });
+  const top = amax(x, { dim: dims, keepdim: true });
+  return where(isfinite(top), top, 0);
+}
 
 /** Running sum along `dim`. */
 export function cumsum<D extends NumberDType>(x: Tensor<D>, dim: number): Tensor<D> {

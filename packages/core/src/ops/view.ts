@@ -3,7 +3,16 @@
 import { filled } from '../create.ts';
 import type { DType } from '../dtype.ts';
 import { ArgumentError, IndexError, ShapeError } from '../errors.ts';
-import { checkShape, contiguousStrides, normalizeDim, type Shape, type Strides, showShape, sizeOf } from '../shape.ts';
+import {
+  checkShape,
+  contiguousStrides,
+  normalizeDim,
+  normalizeDims,
+  type Shape,
+  type Strides,
+  showShape,
+  sizeOf,
+} from '../shape.ts';
 import { apply, type Op } from '../tape.ts';
 import { type AnyTensor, packed, Tensor } from '../tensor.ts';
 
@@ -102,13 +111,7 @@ export function flatten<D extends DType>(x: Tensor<D>, start = 0, end = -1): Ten
 
 /** In reverse order along the given dimensions: a view with negative strides. */
 export function flip<D extends DType>(x: Tensor<D>, dims: readonly number[]): Tensor<D> {
-  return only(
-    apply(
-      FLIP,
-      [x],
-      dims.map((d) => normalizeDim('flip', d, x.rank)),
-    ),
-  );
+  return only(apply(FLIP, [x], normalizeDims('flip', dims, x.rank)));
 }
 
 const FLIP: Op<readonly number[]> = {
@@ -140,6 +143,10 @@ export function slice<D extends DType>(
   if (x.rank === 0) throw new IndexError('slice: a tensor of rank 0 has no dimension to slice');
   if (!Number.isInteger(step) || step < 1)
     throw new ArgumentError(`slice: expected a step of 1 or more; given ${step} (flip() reverses)`);
+  for (const at of [start, end]) {
+    if (!Number.isInteger(at) && Math.abs(at) !== Infinity)
+      throw new ArgumentError(`slice: expected whole positions; given ${at}`);
+  }
   const n = x.shape[d]!;
   const clamp = (at: number): number => Math.min(Math.max(at < 0 ? at + n : at, 0), n);
   const from = clamp(start);
@@ -149,7 +156,8 @@ export function slice<D extends DType>(
 /** `length` elements along `dim` from `start` on. Throws: IndexError where they are not all there. */
 export function narrow<D extends DType>(x: Tensor<D>, dim: number, start: number, length: number): Tensor<D> {
   const d = normalizeDim('narrow', dim, x.rank);
-  if (start < 0 || length < 0 || start + length > x.shape[d]!) {
+  const whole = Number.isInteger(start) && Number.isInteger(length);
+  if (!whole || start < 0 || length < 0 || !(start + length <= x.shape[d]!)) {
     throw new IndexError(
       `narrow: elements ${start} to ${start + length} are not all in dimension ${dim} of ${showShape(x.shape)}`,
     );
@@ -219,6 +227,8 @@ export function pad<D extends DType>(x: Tensor<D>, padding: readonly number[], v
   for (let k = 0; k < padding.length / 2; k++) {
     const dim = x.rank - 1 - k;
     const [before, after] = [padding[2 * k]!, padding[2 * k + 1]!];
+    if (Math.min(0, before) + Math.min(0, after) + x.shape[dim]! < 0)
+      throw new ArgumentError(`pad: [${before}, ${after}] cuts more than there is of ${showShape(x.shape)}`);
     y = slice(y, dim, Math.max(0, -before), y.shape[dim]! - Math.max(0, -after));
     const [start, size] = [Math.max(0, before), y.shape[dim]!];
     if (before > 0 || after > 0) y = place(y, size + start + Math.max(0, after), { dim, start, size, step: 1 }, value);

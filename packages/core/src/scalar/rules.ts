@@ -33,8 +33,6 @@ const define =
 const num = (value: number): Scalar => constant(value);
 const none = (): null[] => [null, null, null];
 
-// biome-ignore-start format: a table is read row by row
-
 // ---- arithmetic ----------------------------------------------------------------------------------------------------
 export const add: Binary = define({
   name: 'add',
@@ -448,8 +446,6 @@ export const toNumber: Unary = define({
     for (let i = 0; i < n; i++) y[i] = a[i]!;
   },
 });
-
-// biome-ignore-end format: a table is read row by row
 
 /** The whole gradient where `wins`, half of it at a tie. */
 function towards(wins: Scalar, tie: Scalar, g: Scalar): Scalar {

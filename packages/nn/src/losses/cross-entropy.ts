@@ -45,13 +45,47 @@ export interface CrossEntropyOptions extends ClassOptions {
  * ```
  */
 export function crossEntropy(input: Tensor, targets: AnyTensor, options: CrossEntropyOptions = {}): Tensor {
-  const { labelSmoothing = 0 } = options;
-  if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
-    throw new ArgumentError(`crossEntropy: expected labelSmoothing from 0 to 1; given ${labelSmoothing}`);
-  const rows = rowsOf('crossEntropy', input, options);
-  return targets.dtype !== 'i32' && targets.dtype !== 'bool' && showShape(targets.shape) === showShape(input.shape)
-    ? ofProbabilities(rows, targets as unknown as Tensor, options)
-    : ofIndices(input, rows, targets, options);
+  return lossOf('crossEntropy', input, targets, options);
+}
+
+export interface FromProbabilitiesOptions extends CrossEntropyOptions {
+  /** Probabilities are kept in [epsilon, 1 - epsilon]: 1e-7 where it is not given, as in Keras. */
+  readonly epsilon?: number | undefined;
+}
+
+/**
+ * Cross-entropy of what went through a softmax already: Keras' `from_logits=False`. `crossEntropy` of the logits is more
+ * precise, and has a gradient where a probability is 0 or 1.
+ *
+ * Equation: l = -w[y] log(clip(p[y], epsilon, 1 - epsilon)); the gradient is 0 where p[y] was clipped.
+ *
+ * Shapes: probabilities [C], [N, C], or [N, C, d1, ...], with the classes in dimension `classDim`; targets and result as of
+ * `crossEntropy`.
+ *
+ * Units: nats.
+ *
+ * Throws: ShapeError, DTypeError, IndexError with index, position and range, ArgumentError.
+ *
+ * Source: https://keras.io/api/losses/probabilistic_losses/#sparsecategoricalcrossentropy-class
+ *
+ * ```ts
+ * import { tensor } from '@tapegrad/core';
+ * import { crossEntropyFromProbabilities } from '@tapegrad/nn';
+ *
+ * const probabilities = tensor([[0.25, 0.75], [1, 0]]);
+ * const targets = tensor([0, 1], { dtype: 'i32' });
+ * const losses = crossEntropyFromProbabilities(probabilities, targets, { reduction: 'none' });
+ * console.log(String(losses)); // tensor([ 1.3863, 16.1181])
+ * ```
+ */
+export function crossEntropyFromProbabilities(
+  probabilities: Tensor,
+  targets: AnyTensor,
+  { epsilon = 1e-7, ...options }: FromProbabilitiesOptions = {},
+): Tensor {
+  return lossOf('crossEntropyFromProbabilities', probabilities, targets, options, (p) =>
+    p.clamp({ min: epsilon, max: 1 - epsilon }).log(),
+  );
 }
 
 /**
@@ -91,37 +125,61 @@ export class CrossEntropyLoss extends Module {
   }
 }
 
-function ofIndices(input: Tensor, rows: Rows, given: AnyTensor, options: CrossEntropyOptions): Tensor {
+/** `logP` turns rows into log probabilities; softmax and log are taken where it is not given. */
+function lossOf(
+  op: string,
+  input: Tensor,
+  targets: AnyTensor,
+  options: CrossEntropyOptions,
+  logP?: (rows: Tensor) => Tensor,
+): Tensor {
+  const { labelSmoothing = 0 } = options;
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
+    throw new ArgumentError(`${op}: expected labelSmoothing from 0 to 1; given ${labelSmoothing}`);
+  const rows = rowsOf(op, input, options);
+  const isFloat = targets.dtype === 'f32' || targets.dtype === 'f64';
+  return isFloat && showShape(targets.shape) === showShape(input.shape)
+    ? ofProbabilities(op, rows, targets as Tensor, options, logP?.(rows.rows))
+    : ofIndices(op, input, rows, targets, options, logP?.(rows.rows));
+}
+
+function ofIndices(
+  op: string,
+  input: Tensor,
+  rows: Rows,
+  given: AnyTensor,
+  options: CrossEntropyOptions,
+  logP?: Tensor,
+): Tensor {
   const { ignoreIndex = -100, labelSmoothing = 0, weight, reduction } = options;
-  const { targets, counted } = countedTargets('crossEntropy', input, rows, given, ignoreIndex);
-  if (labelSmoothing === 0) {
+  const { targets, counted } = countedTargets(op, input, rows, given, ignoreIndex);
+  if (labelSmoothing === 0 && !logP) {
     const nats = softmaxCrossEntropy(rows.rows, targets);
-    return weightedNll('crossEntropy', nats, targets, counted, rows.shape, weight, reduction);
+    return weightedNll(op, nats, targets, counted, rows.shape, weight, reduction);
   }
-  const C = rows.rows.shape[1]!;
-  const logP = rows.rows.logSoftmax(1);
-  // (1 - e) (-log p[y]) w[y] + e/C sum_c w[c] (-log p[c])
-  const spread = (weight ? logP.mul(weight) : logP).sum({ dim: 1 }).mul(-labelSmoothing / C);
-  const chosen = logP
+  const log = logP ?? rows.rows.logSoftmax(1);
+  const chosen = log
     .gather(1, targets.unsqueeze(1))
     .squeeze(1)
     .mul(labelSmoothing - 1);
-  return weightedNll('crossEntropy', chosen, targets, counted, rows.shape, weight, reduction, spread);
+  if (labelSmoothing === 0) return weightedNll(op, chosen, targets, counted, rows.shape, weight, reduction);
+  // (1 - e) w[y] (-log p[y]) + e/C sum_c w[c] (-log p[c])
+  const C = rows.rows.shape[1]!;
+  const spread = (weight ? log.mul(weight) : log).sum({ dim: 1 }).mul(-labelSmoothing / C);
+  return weightedNll(op, chosen, targets, counted, rows.shape, weight, reduction, spread);
 }
 
-function ofProbabilities({ rows, shape, dim }: Rows, probabilities: Tensor, options: CrossEntropyOptions): Tensor {
+function ofProbabilities(op: string, rows: Rows, targets: Tensor, options: CrossEntropyOptions, logP?: Tensor): Tensor {
   const { ignoreIndex = -100, labelSmoothing = 0, weight, reduction = 'mean' } = options;
   if (ignoreIndex >= 0)
-    throw new ArgumentError(
-      `crossEntropy: ignoreIndex is a class index, and the targets are class probabilities; given ${ignoreIndex}`,
-    );
-  const [N, C] = rows.shape as [number, number];
-  const given = asRows(probabilities, dim);
+    throw new ArgumentError(`${op}: ignoreIndex ${ignoreIndex} is a class index; the targets are class probabilities`);
+  const [N, C] = rows.rows.shape as [number, number];
+  const given = asRows(targets, rows.dim);
   const p = labelSmoothing > 0 ? given.mul(1 - labelSmoothing).add(labelSmoothing / C) : given;
-  const logP = rows.logSoftmax(1);
+  const log = logP ?? rows.rows.logSoftmax(1);
   // 0 log 0 = 0: a class that is masked out and has no probability costs nothing
-  const finite = where(logicalAnd(logP.eq(-Infinity), p.eq(0)), 0, logP);
+  const finite = where(logicalAnd(log.eq(-Infinity), p.eq(0)), 0, log);
   const losses = (weight ? finite.mul(weight) : finite).mul(p).sum({ dim: 1 }).neg();
   if (reduction === 'mean') return losses.sum().div(N);
-  return reduce('crossEntropy', losses.reshape(shape), reduction);
+  return reduce(op, losses.reshape(rows.shape), reduction);
 }

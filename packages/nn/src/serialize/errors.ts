@@ -1,8 +1,9 @@
 /** What is wrong with a checkpoint, told so that its owner can act. */
 
+import { TapegradError } from '@tapegrad/core';
+
 /** A checkpoint that cannot be read or written. Nothing was loaded, and nothing was overwritten. */
-export class CheckpointError extends Error {
-  override readonly name: string = 'CheckpointError';
+export class CheckpointError extends TapegradError {
   /** The file, or whatever the bytes came from, in the caller's words. */
   readonly source: string;
 

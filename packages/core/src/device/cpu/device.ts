@@ -6,7 +6,7 @@ import type { Device, Kernels, View } from '../device.ts';
 import { fillRandom } from '../philox.ts';
 import { allocate, arrayOf, type CpuBuffer, memoryStats, release } from './buffer.ts';
 import { copy, findOutside } from './copy.ts';
-import { gather, scatterAdd } from './index-kernels.ts';
+import { gather, scatterAdd } from './gather.ts';
 import { map } from './map.ts';
 import { matmul } from './matmul.ts';
 import { cumsum, reduce } from './reduce.ts';

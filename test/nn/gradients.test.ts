@@ -1,0 +1,131 @@
+/** First and second derivatives of every layer and loss, against finite differences. B 3, T 2, C 4. */
+
+import { type AnyTensor, Generator, manualSeed, randn, type Tensor, tensor } from '@tapegrad/core';
+import { type Checkable, gradcheck, gradgradcheck } from '@tapegrad/core/testing';
+import * as nn from '@tapegrad/nn';
+import { beforeEach, describe, expect, test } from 'vitest';
+
+const noise = new Generator(7);
+const x = (...shape: number[]): Tensor => randn(shape, { generator: noise, dtype: 'f64', device: 'cpu' });
+const i32 = (...values: number[]): AnyTensor => tensor(Int32Array.from(values));
+const classes = i32(2, 0, 3);
+const doubles = (...values: number[]): Tensor => tensor(Float64Array.from(values));
+const weight = doubles(0.5, 1, 2, 0.25);
+
+const layers: readonly (readonly [string, () => Checkable, readonly AnyTensor[]])[] = [
+  ['Linear', () => new nn.Linear(4, 2), [x(3, 2, 4)]],
+  ['Linear without bias', () => new nn.Linear(4, 2, { bias: false }), [x(4)]],
+  ['Embedding', () => new nn.Embedding(5, 2), [i32(1, 4, 1)]],
+  ['LSTM', () => new nn.LSTM(4, 2), [x(3, 2, 4)]],
+  [
+    'LSTM of 2 layers, both directions, batch first, dropout',
+    () => new nn.LSTM(3, 2, { numLayers: 2, bidirectional: true, batchFirst: true, dropout: 0.5 }),
+    [x(2, 3, 3)],
+  ],
+  ['LSTM without bias and batch', () => new nn.LSTM(3, 2, { bias: false }), [x(4, 3)]],
+  ['LSTM with a state', withState(new nn.LSTM(3, 2)), [x(2, 3, 3), x(1, 3, 2), x(1, 3, 2)]],
+  ['LSTMCell', () => new nn.LSTMCell(3, 2), [x(3, 3)]],
+  ['LSTMCell with a state', withState(new nn.LSTMCell(3, 2)), [x(3), x(2), x(2)]],
+  ['Dropout', () => new nn.Dropout(0.5), [x(3, 4)]],
+  ['LayerNorm', () => new nn.LayerNorm(4), [x(3, 4)]],
+  ['LayerNorm of two dimensions', () => new nn.LayerNorm([2, 4], { bias: false }), [x(3, 2, 4)]],
+  [
+    'Sequential',
+    () => new nn.Sequential(new nn.Embedding(5, 3), new nn.Linear(3, 4), new nn.Tanh(), new nn.Linear(4, 2)),
+    [i32(0, 3)],
+  ],
+  ...[nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Mish, nn.Softplus].map(activation),
+  ...[nn.Sigmoid, nn.LogSigmoid, nn.Tanh, nn.Softsign].map(activation),
+  ['GELU by tanh', () => new nn.GELU({ approximate: 'tanh' }), [x(3, 4)]],
+  ['Softmax', () => new nn.Softmax(1), [x(3, 4)]],
+  ['LogSoftmax', () => new nn.LogSoftmax(0), [x(3, 4)]],
+];
+
+const probabilities = x(3, 4).softmax(1);
+const between = x(3, 4).sigmoid();
+const losses: readonly (readonly [string, () => Checkable, readonly AnyTensor[]])[] = [
+  ...(['mean', 'sum', 'none'] as const).flatMap((reduction) =>
+    [0, 0.1].flatMap((labelSmoothing) =>
+      [undefined, weight].map(
+        (w) =>
+          [
+            `CrossEntropyLoss, ${reduction}, smoothing ${labelSmoothing}${w ? ', weighted' : ''}`,
+            withTarget(new nn.CrossEntropyLoss({ reduction, labelSmoothing, weight: w, ignoreIndex: 0 }), classes),
+            [x(3, 4)],
+          ] as const,
+      ),
+    ),
+  ),
+  [
+    'CrossEntropyLoss of [B, T, C]',
+    withTarget(new nn.CrossEntropyLoss({ classDim: -1 }), i32(0, 1, 2, 3, 0, 1).reshape([3, 2])),
+    [x(3, 2, 4)],
+  ],
+  ['CrossEntropyLoss of [C]', withTarget(new nn.CrossEntropyLoss(), tensor(2, { dtype: 'i32' })), [x(4)]],
+  [
+    'CrossEntropyLoss of probabilities',
+    () => new nn.CrossEntropyLoss({ labelSmoothing: 0.2, weight }),
+    [x(3, 4), probabilities],
+  ],
+  [
+    'CrossEntropyLoss of masked logits',
+    () => (logits: Tensor) =>
+      nn.crossEntropy(logits.maskedFill(tensor([true, false, false, false]), -Infinity), i32(1, 2, 3)),
+    [x(3, 4)],
+  ],
+  ['NLLLoss', withTarget(new nn.NLLLoss({ weight }), classes), [x(3, 4)]],
+  [
+    'crossEntropyFromProbabilities',
+    () => (p: Tensor) => nn.crossEntropyFromProbabilities(p, classes, { labelSmoothing: 0.1 }),
+    [probabilities],
+  ],
+  ['BCELoss', () => new nn.BCELoss({ weight }), [between, probabilities]],
+  ['BCEWithLogitsLoss', () => new nn.BCEWithLogitsLoss({ weight, posWeight: weight }), [x(3, 4), between]],
+  ['KLDivLoss', () => new nn.KLDivLoss({ reduction: 'batchmean' }), [x(3, 4), probabilities]],
+  ['KLDivLoss of log targets', () => new nn.KLDivLoss({ logTarget: true }), [x(3, 4), x(3, 4)]],
+  ['MSELoss', () => new nn.MSELoss(), [x(3, 4), x(3, 4)]],
+  ['L1Loss', () => new nn.L1Loss({ reduction: 'sum' }), [x(3, 4), x(3, 4)]],
+];
+
+beforeEach(() => {
+  manualSeed(3);
+});
+
+describe.each([
+  ['gradcheck', gradcheck],
+  ['gradgradcheck', gradgradcheck],
+] as const)('%s', (_, check) => {
+  test.each([...layers, ...losses])('%s', (_name, make, inputs) => {
+    expect(check(make(), inputs).checked).toBeGreaterThan(0);
+  });
+
+  test('every entry of an LSTM', () => {
+    check(new nn.LSTM(2, 2, { batchFirst: true }), [x(2, 2, 2)], { mode: 'full' });
+  });
+});
+
+test('every module has a gradient check', () => {
+  const checked = [...layers, ...losses].map(([name]) => name.split(/[ ,]/)[0]);
+  const modules = Object.entries(nn)
+    .filter(([, value]) => typeof value === 'function' && value.prototype instanceof nn.Module)
+    .map(([name]) => name);
+  expect(modules.filter((name) => !checked.includes(name))).toEqual([]);
+});
+
+function activation(type: new () => nn.Module): readonly [string, () => Checkable, readonly AnyTensor[]] {
+  return [type.name, () => new type() as Checkable, [x(3, 4)]];
+}
+
+/** A module with a target that is no input of the check. */
+function withTarget(loss: nn.Module & { forward(x: Tensor, target: AnyTensor): Tensor }, target: AnyTensor) {
+  return (): Checkable => ({ namedParameters: () => [], forward: (y: Tensor) => loss.forward(y, target) }) as Checkable;
+}
+
+/** A recurrent module whose state counts as two inputs. */
+function withState(layer: nn.LSTM | nn.LSTMCell) {
+  return (): Checkable =>
+    ({
+      namedParameters: () => layer.namedParameters(),
+      forward: (y: Tensor, h: Tensor, c: Tensor) => layer.forward(y, [h, c]),
+    }) as Checkable;
+}
