@@ -5,7 +5,7 @@
  */
 
 import type { DType, TypedArray } from '../dtype.ts';
-import type { Program } from '../scalar/program.ts';
+import type { Derived, Program } from '../scalar/program.ts';
 import type { Shape, Strides } from '../shape.ts';
 import type { RandomStream } from './philox.ts';
 import type { PoolStats } from './pool.ts';
@@ -52,12 +52,35 @@ export interface Kernels {
   copy(input: View, output: View): void;
   /** Fills a contiguous output; returns how far the stream's offset moves on. */
   random(distribution: Distribution, stream: RandomStream, output: View): number;
+  /** What the device can do at once. */
+  readonly fused?: FusedKernels;
   /** The first element outside [low, high), by its row-major position; undefined where all are inside. */
   findOutside(
     indices: View,
     low: number,
     high: number,
   ): { readonly position: number; readonly value: number } | undefined;
+}
+
+/**
+ * Kernels that run at once what ops/ composes. Each is optional: its op runs without it, and is its oracle.
+ * B: batch, T: time, H: hidden features, N: rows, C: classes.
+ */
+export interface FusedKernels {
+  /** ops/lstm-sequence.ts: the time loop. fromInput [T, B, 4H] to outputs, cells [T, B, H] and saved [T, B, 5H]. */
+  lstmForward?(
+    cell: Program,
+    inputs: Readonly<Record<'fromInput' | 'h0' | 'c0' | 'weightHh', View>>,
+    outputs: Readonly<Record<'outputs' | 'cells' | 'saved', View>>,
+  ): void;
+  /** The way back: gGates [T, B, 4H], gh0 and gc0 [B, H]. */
+  lstmBackward?(
+    cell: Derived,
+    inputs: Readonly<Record<'gOutputs' | 'gHn' | 'gCn' | 'c0' | 'weightHh' | 'outputs' | 'cells' | 'saved', View>>,
+    outputs: Readonly<Record<'gGates' | 'gh0' | 'gc0', View>>,
+  ): void;
+  /** ops/loss.ts: per row the loss, the largest logit, and log sum exp(x - largest), [N] each. */
+  softmaxCrossEntropy?(logits: View, targets: View, losses: View, largest: View, logTotals: View): void;
 }
 
 export interface DeviceInfo {

@@ -7,7 +7,7 @@ import { constant, iota } from '../scalar/scalar.ts';
 import { scope } from '../scope.ts';
 import { showShape } from '../shape.ts';
 import { apply, type Op } from '../tape.ts';
-import type { AnyTensor, IntTensor, Tensor } from '../tensor.ts';
+import { type AnyTensor, empty, type IntTensor, type Tensor } from '../tensor.ts';
 import { sum } from './broadcast.ts';
 import { checkFloat, checkIndices } from './check.ts';
 import { exp, log, neg, sub } from './elementwise.ts';
@@ -41,6 +41,17 @@ function definition([logits, targets]: readonly Tensor[]): [Tensor] {
 /** log sum exp(x - m) - (x[target] - m) with m = max x; m and the logarithm too, which the gradient needs again. */
 function forward([logits, targets]: readonly AnyTensor[]): Tensor[] {
   const x = logits as Tensor;
+  const { fused } = x.device.kernels;
+  if (fused?.softmaxCrossEntropy) {
+    const rows = [targets!.shape, [x.shape[0]!, 1], [x.shape[0]!, 1]] as const;
+    const [losses, largest, logTotal] = rows.map((shape) => empty(x.device, x.dtype, shape)) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
+    fused.softmaxCrossEntropy(x, targets!, losses, largest, logTotal);
+    return [losses, largest, logTotal];
+  }
   const largest = largestOf(x, [1]);
   const shifted = sub(x, largest);
   const logTotal = log(sum(exp(shifted), { dim: 1, keepdim: true }));

@@ -10,18 +10,17 @@
  */
 
 import { ArgumentError, DeviceError, DTypeError, ShapeError } from '../errors.ts';
-import { program, vjpProgram } from '../scalar/program.ts';
-import * as s from '../scalar/rules.ts';
 import { scope } from '../scope.ts';
 import { showShape } from '../shape.ts';
 import { apply, type Op } from '../tape.ts';
-import { type AnyTensor, empty, type Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
 import { sum } from './broadcast.ts';
 import { checkFloat } from './check.ts';
 import { add, mul, sigmoid, tanh } from './elementwise.ts';
 import { cat, chunk, stack, unbind } from './join.ts';
+import { runSteps, runStepsBack } from './lstm-sequence.ts';
 import { matmul } from './matmul.ts';
-import { flip, narrow, reshape, select, transpose } from './view.ts';
+import { flip, narrow, reshape, transpose } from './view.ts';
 
 export interface LstmWeights {
   /** [4H, D] */
@@ -80,31 +79,14 @@ function step(gates: Tensor, c: Tensor): [Tensor, Tensor] {
   return [mul(sigmoid(o), tanh(next)), next];
 }
 
-// ---- the whole sequence: one input projection, a loop of small products, one product per weight gradient ------------
-
-/** (W x + b, W h, c) -> c', h', and the activations i f g o tanh(c'), which the derived backward reads. */
-const CELL = program(
-  'lstmCell',
-  (xi, xf, xg, xo, hi, hf, hg, ho, c) => {
-    const [i, f, g, o] = [
-      s.sigmoid(s.add(xi, hi)),
-      s.sigmoid(s.add(xf, hf)),
-      s.tanh(s.add(xg, hg)),
-      s.sigmoid(s.add(xo, ho)),
-    ];
-    const next = s.add(s.mul(f, c), s.mul(i, g));
-    const squashed = s.tanh(next);
-    return [next, s.mul(o, squashed), [i, f, g, o, squashed]];
-  },
-  { slots: [4, 4, 1] },
-);
-
-/** The gradients of the gates and of c, from those of c' and h'. Derived, like every backward in this house. */
-const CELL_VJP = vjpProgram(CELL, [0, 2], [true, true, false]);
-
+/** A whole sequence at once: one input projection, the time loop, one product for each weight's gradient. */
 const LSTM: Op = {
   name: 'lstm',
-  forward: (inputs) => scope(() => runSequence(inputs)),
+  forward: ([x, h0, c0, weightIh, weightHh, biasIh, biasHh]) =>
+    scope(() => {
+      const weights = { weightIh, weightHh, biasIh, biasHh } as unknown as LstmWeights;
+      return runSteps(projected(x as Tensor, weights), h0!, c0!, weightHh!);
+    }),
   vjp(grads, inputs, outputs) {
     let all: readonly Tensor[] | undefined;
     return inputs.map((_, k) => () => (all ??= backward(grads, inputs, outputs))[k]!);
@@ -112,65 +94,17 @@ const LSTM: Op = {
   definition,
 };
 
-/** Outputs, hn, cn, and for the backward pass: the cell states and activations of all steps. */
-function runSequence([x, h0, c0, weightIh, weightHh, biasIh, biasHh]: readonly AnyTensor[]): AnyTensor[] {
-  const { device, dtype } = x!;
-  const [T, B, H] = [x!.shape[0]!, x!.shape[1]!, h0!.shape[1]!];
-  const weights = { weightIh, weightHh, biasIh, biasHh } as unknown as LstmWeights;
-  const fromInput = projected(x as Tensor, weights);
-  const fromState = empty(device, dtype, [B, 4 * H]);
-  const recurrent = transpose(weights.weightHh);
-  const [outputs, cells, saved] = [
-    empty(device, dtype, [T, B, H]),
-    empty(device, dtype, [T, B, H]),
-    empty(device, dtype, [T, B, 5 * H]),
-  ];
-  let [h, c]: AnyTensor[] = [h0!, c0!];
-  for (let t = 0; t < T; t++) {
-    const at = (all: AnyTensor): AnyTensor => select(all, 0, t);
-    device.kernels.matmul(h!, recurrent, fromState);
-    device.kernels.map(CELL, [at(fromInput), fromState, c!], [at(cells), at(outputs), at(saved)], []);
-    [h, c] = [at(outputs), at(cells)];
-  }
-  return [outputs, copyOf(h!), copyOf(c!), cells, saved];
-}
-
 /** Backpropagation through time. The gradients of all inputs, in their order. */
 function backward(grads: readonly Tensor[], inputs: readonly Tensor[], outputs: readonly Tensor[]): Tensor[] {
-  const [gOutputs, gHn, gCn] = grads as [Tensor, Tensor, Tensor];
-  const [x, h0, c0, weightIh, weightHh] = inputs as [Tensor, Tensor, Tensor, Tensor, Tensor];
-  const [y, , , cells, saved] = outputs as [Tensor, Tensor, Tensor, Tensor, Tensor];
+  const [x, h0, , weightIh] = inputs as [Tensor, Tensor, Tensor, Tensor];
+  const [y] = outputs as [Tensor];
   const [T, B, H] = y.shape as [number, number, number];
-  const { device, dtype } = x;
-  const gGates = empty(device, dtype, [T, B, 4 * H]);
-  let [gh, gc] = [gHn, gCn];
-  for (let t = T - 1; t >= 0; t--) {
-    const at = (all: AnyTensor): Tensor => select(all, 0, t) as unknown as Tensor;
-    const from = {
-      input: [undefined, undefined, t > 0 ? select(cells, 0, t - 1) : c0],
-      output: [at(cells), at(y), at(saved)],
-      cotangent: [gc, add(at(gOutputs), gh)],
-    };
-    const gcBefore = empty(device, dtype, [B, H]);
-    device.kernels.map(
-      CELL_VJP.program,
-      CELL_VJP.sources.map((source) => from[source.from][source.index]!),
-      [at(gGates), gcBefore],
-      [],
-    );
-    [gh, gc] = [matmul(at(gGates), weightHh), gcBefore];
-  }
+  const [gGates, gh0, gc0] = runStepsBack(grads, inputs, outputs);
   const rows = (all: Tensor): Tensor => reshape(all, [T * B, all.shape[2]!]);
   const states = cat([reshape(h0, [1, B, H]), narrow(y, 0, 0, T - 1)]); // the state that each step started from
   const gRows = transpose(rows(gGates));
   const gBias = sum(rows(gGates), { dim: 0 });
-  return [matmul(gGates, weightIh), gh, gc, matmul(gRows, rows(x)), matmul(gRows, rows(states)), gBias, gBias];
-}
-
-function copyOf(x: AnyTensor): AnyTensor {
-  const y = empty(x.device, x.dtype, x.shape);
-  x.device.kernels.copy(x, y);
-  return y;
+  return [matmul(gGates, weightIh), gh0, gc0, matmul(gRows, rows(x)), matmul(gRows, rows(states)), gBias, gBias];
 }
 
 function checkBiases(op: string, { biasIh, biasHh }: LstmWeights): void {
