@@ -28,3 +28,6 @@ export class GradientError extends TapegradError {}
 
 /** A tensor whose memory went back to the pool is read. */
 export class ReleasedError extends TapegradError {}
+
+/** More memory than there is; the message says what was asked for and what is in use. */
+export class MemoryError extends TapegradError {}

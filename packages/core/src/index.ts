@@ -37,6 +37,7 @@ export {
   DTypeError,
   GradientError,
   IndexError,
+  MemoryError,
   ReleasedError,
   ShapeError,
   TapegradError,

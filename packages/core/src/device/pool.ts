@@ -9,6 +9,9 @@ export interface PoolStats {
   /** How often `take` found an idle block, and how often it had to make one. */
   readonly hits: number;
   readonly misses: number;
+  /** wasm: how often an idle tensor was moved out of the pool, and how often it was used again and moved back. */
+  readonly evictions?: number;
+  readonly loads?: number;
 }
 
 /** Blocks below this size are not worth pooling. */
@@ -17,15 +20,24 @@ export const SMALLEST_POOLED = 4096;
 /**
  * Rounds up to a bucket: four sizes an octave, so at most a fifth of a block is wasted (powers of two waste up to half).
  */
-export function bucketBytes(bytes: number): number {
-  if (bytes <= SMALLEST_POOLED) return SMALLEST_POOLED;
+export function bucketBytes(bytes: number, smallest: number = SMALLEST_POOLED): number {
+  if (bytes <= smallest) return smallest;
   const step = 2 ** (Math.floor(Math.log2(bytes)) - 2);
   return Math.ceil(bytes / step) * step;
+}
+
+export interface PoolOptions<Block> {
+  /** The smallest bucket. */
+  readonly smallest?: number;
+  /** Takes back a block of so many bytes that is dropped; without it the engine collects it. */
+  readonly drop?: (block: Block, bytes: number) => void;
 }
 
 export class BucketPool<Block> {
   readonly #make: (bytes: number) => Block;
   readonly #cap: number;
+  readonly #smallest: number;
+  readonly #drop: PoolOptions<Block>['drop'];
   /** Idle blocks by bucket; a bucket moves to the end when it is used, so the first ones are the longest unused. */
   readonly #idle = new Map<number, Block[]>();
   #bytesInUse = 0;
@@ -35,45 +47,54 @@ export class BucketPool<Block> {
   #misses = 0;
 
   /** `cap`: idle bytes beyond which the longest unused blocks are dropped. */
-  constructor(make: (bytes: number) => Block, cap: number) {
+  constructor(make: (bytes: number) => Block, cap: number, options: PoolOptions<Block> = {}) {
     this.#make = make;
     this.#cap = cap;
+    this.#smallest = options.smallest ?? SMALLEST_POOLED;
+    this.#drop = options.drop;
   }
 
   take(bytes: number): Block {
-    const bucket = bucketBytes(bytes);
+    const bucket = bucketBytes(bytes, this.#smallest);
+    let block = this.#idle.get(bucket)?.pop();
+    if (block !== undefined) {
+      this.#hits++;
+      this.#bytesIdle -= bucket;
+    } else {
+      block = this.#make(bucket); // may throw: nothing is counted before
+      this.#misses++;
+    }
     this.#bytesInUse += bucket;
     this.#blocksInUse++;
-    const block = this.#idle.get(bucket)?.pop();
-    if (block === undefined) {
-      this.#misses++;
-      return this.#make(bucket);
-    }
-    this.#hits++;
-    this.#bytesIdle -= bucket;
     return block;
   }
 
   give(block: Block, bytes: number): void {
     this.forget(bytes);
-    const bucket = bucketBytes(bytes);
+    const bucket = bucketBytes(bytes, this.#smallest);
     const blocks = this.#idle.get(bucket) ?? [];
     blocks.push(block);
     this.#idle.delete(bucket);
     this.#idle.set(bucket, blocks);
     this.#bytesIdle += bucket;
+    if (this.#bytesIdle > this.#cap) this.trim(this.#cap);
+  }
+
+  /** Drops the longest unused blocks until at most `cap` bytes lie idle. */
+  trim(cap: number): void {
     for (const [size, unused] of this.#idle) {
-      while (this.#bytesIdle > this.#cap && unused.length > 0) {
-        unused.pop();
+      while (this.#bytesIdle > cap && unused.length > 0) {
+        const block = unused.pop()!;
         this.#bytesIdle -= size;
+        this.#drop?.(block, size);
       }
-      if (this.#bytesIdle <= this.#cap) break;
+      if (this.#bytesIdle <= cap) break;
     }
   }
 
   /** Counts out a block that will never come back, because the engine collected it. */
   forget(bytes: number): void {
-    this.#bytesInUse -= bucketBytes(bytes);
+    this.#bytesInUse -= bucketBytes(bytes, this.#smallest);
     this.#blocksInUse--;
   }
 

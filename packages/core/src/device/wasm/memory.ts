@@ -1,85 +1,213 @@
 /**
- * The linear memory of the wasm device, and the blocks in it.
+ * Blocks of the linear memory, and who lies in them.
  *
- * Addresses are byte offsets; those above 2 GiB are negative as i32, hence `>>> 0`. After growth old typed arrays go
- * stale without a sign, so all access goes through `views()`.
+ * A tensor that nobody gives back is found by the engine's collector only, and a collector cannot see into the memory. So
+ * tensors move: one that was not used for long is copied out, into a typed array that its handle alone references, and
+ * the engine collects both once nobody holds the tensor; if it is used again, it is copied back. The pool references a
+ * block's record, never the handle, and no longer references the record of a block that moved out. (A WeakRef would not
+ * do: creating or reading one keeps its target alive until the job ends, and a synchronous loop is one job.)
+ *
+ *   handle (WasmBuffer) -> record -> typed array, when moved out
+ *                            ^
+ *                          pool, while in the memory
  */
 
-import { type DType, elementBytes, type TypedArray } from '../../dtype.ts';
+import { arrayTypes, type DType, elementBytes, type TypedArray } from '../../dtype.ts';
+import { MemoryError } from '../../errors.ts';
 import type { Buffer, View } from '../device.ts';
 import { BucketPool, type PoolStats } from '../pool.ts';
+import { giveRange, takeRange } from './heap.ts';
+import { largestMemory, show, views } from './linear-memory.ts';
 
-const PAGE = 65_536;
-/** The first page holds the control block: what is being run, and its arguments. */
-const FIRST_BLOCK = PAGE;
-const MAXIMUM_PAGES = 65_536;
+export { linearMemory, memoryLimits, views } from './linear-memory.ts';
 
-export interface WasmBuffer extends Buffer {
-  readonly address: number;
+/** Smallest block: so that buckets are whole cache lines. */
+const SMALLEST = 256;
+/** Where the pool begins to move blocks out; what is used again raises it. */
+const FIRST_CAP = 256 * 2 ** 20;
+/** Each time so many bytes more are in use, blocks are looked through for those that were not used for long. */
+const LOOK_EVERY = 4 * 2 ** 20;
+/** A block counts as so many bytes at least, since its record takes memory too. */
+const LEAST_WEIGHT = 512;
+/** Operations without use after which a block moves out; doubled when one is used after all. */
+const FIRST_PATIENCE = 10_000;
+/** From this size on, blocks of collected tensors come back when the event loop turns. Below it is not worth the time. */
+const SMALLEST_FINALIZED = 65_536;
+
+/** What the pool knows of a block. */
+interface Block {
+  readonly bytes: number;
+  address: number;
+  /** The operation that used it last. */
+  used: number;
+  /** Its place in `resident`. */
+  place: number;
+  /** Its bytes, when they are not in the memory. */
+  out: Uint8Array<ArrayBuffer> | undefined;
 }
 
-interface Views {
-  readonly buffer: ArrayBufferLike;
-  readonly f32: Float32Array;
-  readonly i32: Int32Array;
-  readonly u8: Uint8Array;
-}
+export class WasmBuffer implements Buffer {
+  readonly block: Block;
 
-let memory: WebAssembly.Memory | undefined;
-let current: Views | undefined;
-let top = FIRST_BLOCK;
-const pool = new BucketPool<number>(reserve, Infinity);
-
-/** The memory, made on first use: importing the package allocates nothing. */
-export function linearMemory(): WebAssembly.Memory {
-  memory ??= new WebAssembly.Memory({ initial: 16, maximum: MAXIMUM_PAGES });
-  return memory;
-}
-
-export function memoryLimits(): { initialPages: number; maximumPages: number; shared: boolean } {
-  return { initialPages: 1, maximumPages: MAXIMUM_PAGES, shared: false };
-}
-
-/** Typed arrays over the whole memory, as it is now. Do not hold on to them. */
-export function views(): Views {
-  const { buffer } = linearMemory();
-  if (!current || current.buffer !== buffer) {
-    current = { buffer, f32: new Float32Array(buffer), i32: new Int32Array(buffer), u8: new Uint8Array(buffer) };
+  constructor(block: Block) {
+    this.block = block;
   }
-  return current;
+
+  get bytes(): number {
+    return this.block.bytes;
+  }
+
+  /** Valid until the operation ends. */
+  get address(): number {
+    use(this);
+    return this.block.address;
+  }
 }
 
+const pool = new BucketPool<number>(makeRoom, Infinity, { smallest: SMALLEST, drop: giveRange });
+/** The blocks that are in the memory and belong to a tensor. */
+const resident: Block[] = [];
+const collected = new FinalizationRegistry<Block>((block) => {
+  if (!block.out) giveBack(block);
+});
+
+let operation = 0;
+let cap = FIRST_CAP;
+let capIsFixed = false;
+let patience = FIRST_PATIENCE;
+let grown = 0; // since blocks were looked through
+let evictions = 0;
+let loads = 0;
+
+/** Blocks that the operation uses from here on stay where they are until the next one begins. */
+export function beginOperation(): void {
+  operation++;
+}
+
+/** Throws: MemoryError, after everything that is not in use has moved out. */
 export function allocate(dtype: DType, length: number): WasmBuffer {
   const bytes = length * elementBytes(dtype);
-  return { bytes, address: pool.take(bytes) };
+  if (grown > LOOK_EVERY) moveOutUnused();
+  const block = { bytes, address: pool.take(bytes), used: operation, place: 0, out: undefined };
+  const buffer = new WasmBuffer(block);
+  enter(buffer);
+  return buffer;
 }
 
 export function release(buffer: Buffer): void {
-  const { address, bytes } = buffer as WasmBuffer;
-  pool.give(address, bytes);
+  const { block } = buffer as WasmBuffer;
+  if (block.out) block.out = undefined;
+  else {
+    if (block.bytes >= SMALLEST_FINALIZED) collected.unregister(block);
+    giveBack(block);
+  }
 }
 
-/** The byte address of a view's first element. */
-export function addressOf(view: View): number {
-  return (view.buffer as WasmBuffer).address + view.offset * elementBytes(view.dtype);
+/** The byte address of a view's first element; valid until the operation ends. */
+export function addressOf({ buffer, dtype, offset }: View): number {
+  return (buffer as WasmBuffer).address + offset * elementBytes(dtype);
 }
 
-/** The elements of a buffer, as a typed array that lives until the memory grows. */
+/** The elements of a buffer as a typed array, for use at once: it is stale when the memory grows or the tensor moves. */
 export function arrayOf(buffer: Buffer, dtype: DType, offset: number, length: number): TypedArray {
+  const { block } = buffer as WasmBuffer;
+  const size = elementBytes(dtype);
+  if (block.out) return new arrayTypes[dtype](block.out.buffer, offset * size, length);
+  block.used = operation;
   const { f32, i32, u8 } = views();
-  const start = (buffer as WasmBuffer).address / elementBytes(dtype) + offset;
+  const start = block.address / size + offset;
   return (dtype === 'bool' ? u8 : dtype === 'i32' ? i32 : f32).subarray(start, start + length);
 }
 
 export function memoryStats(): PoolStats {
-  return pool.stats();
+  return { ...pool.stats(), evictions, loads };
 }
 
-/** New memory at the top; blocks are aligned to cache lines. */
-function reserve(bytes: number): number {
-  const address = top;
-  top += Math.ceil(bytes / 64) * 64;
-  const missing = top - linearMemory().buffer.byteLength;
-  if (missing > 0) linearMemory().grow(Math.ceil(missing / PAGE));
+/** Bytes beyond which tensors that are not being used move out of the pool; more only where one operation needs more. */
+export function setMemoryCap(bytes: number): void {
+  cap = bytes;
+  capIsFixed = true;
+}
+
+/** Brings a tensor back that moved out. */
+function use(buffer: WasmBuffer): void {
+  const { block } = buffer;
+  const unusedFor = operation - block.used;
+  block.used = operation;
+  if (!block.out) return;
+  block.address = pool.take(block.bytes);
+  views().u8.set(block.out, block.address);
+  block.out = undefined;
+  enter(buffer);
+  loads++;
+  // It should have stayed: so will others like it from now on.
+  if (!capIsFixed) cap += block.bytes;
+  patience = Math.max(patience, 2 * unusedFor);
+}
+
+/** Room for a new block, within the cap if that can be. */
+function makeRoom(bytes: number): number {
+  if (pool.stats().bytesIdle >= bytes) pool.trim(0); // what lies idle in other buckets may join to what is asked for
+  const most = largestMemory();
+  const limit = Math.min(most, Math.max(cap, 4 * bytes));
+  const address = takeRange(bytes, limit) ?? moveOutOldest(bytes, limit) ?? takeRange(bytes, most);
+  if (address === undefined) {
+    const { bytesInUse, blocksInUse } = pool.stats();
+    throw new MemoryError(
+      `wasm: no memory for a tensor of ${show(bytes)}: ${show(bytesInUse)} are in use by ${blocksInUse} others, of ${show(most)} at most`,
+    );
+  }
   return address;
+}
+
+/** An eighth of the cap at a time, so that looking for the oldest is rare. */
+function moveOutOldest(bytes: number, limit: number): number | undefined {
+  const target = Math.max(bytes, cap / 8);
+  let freed = 0;
+  for (const block of resident.filter(({ used }) => used < operation).sort((a, b) => a.used - b.used)) {
+    moveOut(block);
+    freed += block.bytes;
+    if (freed < target) continue;
+    pool.trim(0);
+    const address = takeRange(bytes, limit);
+    if (address !== undefined) return address;
+  }
+  pool.trim(0);
+  return takeRange(bytes, limit);
+}
+
+function moveOutUnused(): void {
+  for (let k = resident.length - 1; k >= 0; k--) {
+    const block = resident[k]!;
+    if (block.used < operation - patience) moveOut(block); // the last one takes its place
+  }
+  grown = 0;
+}
+
+function moveOut(block: Block): void {
+  try {
+    block.out = views().u8.slice(block.address, block.address + block.bytes) as Uint8Array<ArrayBuffer>;
+  } catch (error) {
+    throw new MemoryError(`wasm: no memory to move a tensor of ${show(block.bytes)} to: ${String(error)}`);
+  }
+  if (block.bytes >= SMALLEST_FINALIZED) collected.unregister(block);
+  giveBack(block);
+  evictions++;
+}
+
+function enter(buffer: WasmBuffer): void {
+  const { block } = buffer;
+  block.place = resident.push(block) - 1;
+  grown += Math.max(block.bytes, LEAST_WEIGHT);
+  if (block.bytes >= SMALLEST_FINALIZED) collected.register(buffer, block, block);
+}
+
+function giveBack(block: Block): void {
+  const last = resident.pop()!;
+  if (last !== block) {
+    resident[block.place] = last;
+    last.place = block.place;
+  }
+  grown -= Math.max(block.bytes, LEAST_WEIGHT);
+  pool.give(block.address, block.bytes);
 }

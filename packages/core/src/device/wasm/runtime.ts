@@ -7,25 +7,20 @@
  */
 
 import { type FunctionBuilder, type Local, ModuleBuilder, type Value } from './assembler.ts';
-import { f32, f32x4, i32, v128 } from './instructions.ts';
+import { ARGUMENTS } from './control.ts';
+import { type Features, features } from './features.ts';
+import { f32, i32, v128 } from './instructions.ts';
 import { linearMemory, memoryLimits, views } from './memory.ts';
+
+export { type Features, features } from './features.ts';
 
 export interface Kernel {
   readonly id: number;
 }
 
-/** Which instructions the engine has. */
-export interface Features {
-  /** a * b + c in one rounding. */
-  readonly relaxedSimd: boolean;
-}
-
 type KernelFunction = (args: number, from: number, to: number) => void;
 
 const functions: KernelFunction[] = [];
-
-/** Address of the arguments of what runs now. */
-const ARGUMENTS = 1024;
 
 export class KernelBuilder {
   readonly features: Features;
@@ -91,21 +86,6 @@ const scratch = new DataView(new ArrayBuffer(4));
 export function floatBits(value: number): number {
   scratch.setFloat32(0, value);
   return scratch.getInt32(0);
-}
-
-let known: Features | undefined;
-
-export function features(): Features {
-  known ??= {
-    relaxedSimd: canCompile((f) => void f.local('v128', f32x4.fma(f32x4.const(1), f32x4.const(1), f32x4.const(1)))),
-  };
-  return known;
-}
-
-function canCompile(body: (f: FunctionBuilder) => void): boolean {
-  const m = new ModuleBuilder(memoryLimits());
-  m.function('probe', [], [], body);
-  return WebAssembly.validate(m.bytes());
 }
 
 function argumentsAt(args: Local<'i32'>): Arguments {
