@@ -458,6 +458,16 @@ export function copyMemory(target: I32, source: I32, bytes: I32): Effect {
   };
 }
 
+/** Sets bytes to the lowest byte of `value`. */
+export function fillMemory(target: I32, value: I32, bytes: I32): Effect {
+  return {
+    emit(out) {
+      for (const operand of [target, value, bytes]) operand.emit(out);
+      write(out, [0xfc, 0x0b, 0]);
+    },
+  };
+}
+
 function vectorConstant(values: Float32Array | Int32Array | Float64Array): V128 {
   return { type: 'v128', emit: (out) => void write(out, simd(12)).raw(bytesOf(values)) };
 }

@@ -1,0 +1,39 @@
+/** Matrices as the product kernels take them: addresses and strides in bytes. */
+
+import type { View } from '../device.ts';
+import { addressOf } from './memory.ts';
+import type { Dim } from './walk.ts';
+
+export interface Matrix {
+  /** Of the first element. */
+  readonly address: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly strideRow: number;
+  readonly strideColumn: number;
+}
+
+/** C = A B or C += A B, for each position of the batch dimensions (steps of a, b and c). The rows of C are contiguous. */
+export interface Product {
+  readonly a: Matrix;
+  readonly b: Matrix;
+  readonly c: Matrix;
+  readonly batch: readonly Dim[];
+  readonly accumulate: boolean;
+}
+
+/** The last two dimensions of a view. */
+export function matrixOf(view: View): Matrix {
+  const [rows, columns] = lastTwo(view.shape);
+  const [strideRow, strideColumn] = lastTwo(view.strides);
+  return { address: addressOf(view), rows, columns, strideRow: 4 * strideRow, strideColumn: 4 * strideColumn };
+}
+
+export function lastTwo(values: readonly number[]): [number, number] {
+  return [values.at(-2)!, values.at(-1)!];
+}
+
+/** Whether `count` elements lie side by side. */
+export function isAdjacent(stride: number, count: number): boolean {
+  return stride === 4 || count === 1;
+}

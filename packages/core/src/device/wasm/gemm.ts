@@ -1,0 +1,243 @@
+/**
+ * Matrix products inside WASM: C[M, N] (+)= A[M, K] B[K, N], f32.
+ *
+ * `gemm(m, tile)` adds functions to a module, so that a kernel can multiply as often as it likes. A time loop, for
+ * instance, gets its weights packed and then multiplies a few rows in each step:
+ *
+ * ```ts no-run
+ * const { multiply } = gemm(m, tile);
+ * m.kernel('steps', (f, args, from, to) => {
+ *   // ... in each step, gates = state x weights:
+ *   f.do(multiply.call(rows, N, K, state, strideState, packed, gates, strideGates, i32.const(0)));
+ * });
+ * ```
+ *
+ * - `packB(N, K, b, strideN, strideK, packed)`: B with any strides, packed into `packedBytes(tile, K, N)` bytes.
+ * - `multiply(M, N, K, a, strideM, packed, c, strideC, accumulate)`: A's rows are contiguous and read in place; needs no
+ *   other memory. A part of the columns: from column j on, a multiple of `tile.columns`, B is at packed + 4 K j.
+ * - `product(M, N, K, a, strideM, strideKa, b, strideKb, strideN, c, strideC, accumulate, scratch, how)`: any strides.
+ *   `how` adds up the flags below; blocks of what is not in place are packed into `scratchBytes` bytes.
+ *
+ * Sizes count elements, strides bytes; rows of C are contiguous; K = 0 gives zeros; `accumulate` 0 overwrites C.
+ * Each element is summed up in blocks of k that depend on K alone: however M and N are divided, results are the same.
+ */
+
+import type { Callable, FunctionBuilder, I32, Local } from './assembler.ts';
+import { type Microkernel, microkernels, type Source } from './gemm-micro.ts';
+import { type Pack, packColumns, packRows, paddedWidth, panelRows } from './gemm-pack.ts';
+import { i32s, type Tile } from './gemm-tile.ts';
+import { i32 } from './instructions.ts';
+import type { KernelBuilder } from './runtime.ts';
+
+export interface Gemm {
+  readonly packB: Pack;
+  readonly multiply: Callable<Multiply>;
+  readonly product: Callable<Product>;
+}
+
+type Multiply = readonly [
+  ...[M: 'i32', N: 'i32', K: 'i32', a: 'i32', strideM: 'i32', packed: 'i32', c: 'i32', strideC: 'i32'],
+  accumulate: 'i32',
+];
+type Product = readonly [
+  ...[M: 'i32', N: 'i32', K: 'i32', a: 'i32', strideM: 'i32', strideKa: 'i32', b: 'i32', strideKb: 'i32'],
+  ...[strideN: 'i32', c: 'i32', strideC: 'i32', accumulate: 'i32', scratch: 'i32', how: 'i32'],
+];
+
+/** A's rows are contiguous and not worth packing. */
+export const ROWS_IN_PLACE = 1;
+/** B's rows are contiguous and not worth packing, but for the last columns. */
+export const COLUMNS_IN_PLACE = 2;
+/** B is packed as a whole; strideN is 4 K and strideKb 4 `tile.columns`. */
+export const COLUMNS_PACKED = 4;
+
+/**
+ * Block sizes. A panel of B of KC rows stays in the first cache, MC x KC elements of A in the second, KC x NC of B in the
+ * third. MC is a multiple of the rows of any tile, the others of 16.
+ */
+const KC = 256;
+const MC = 120;
+const NC = 1024;
+
+/** Bytes of a packed [K, N] matrix. */
+export function packedBytes(tile: Tile, K: number, N: number): number {
+  return 4 * K * Math.ceil(N / tile.columns) * tile.columns;
+}
+
+/** Bytes that `product` packs its blocks in, at most. */
+export function scratchBytes(tile: Tile, N: number, K: number): number {
+  return A_BLOCK + packedBytes(tile, Math.min(K, KC), Math.min(N, NC));
+}
+
+const A_BLOCK = 4 * MC * KC;
+
+export function gemm(m: KernelBuilder, tile: Tile): Gemm {
+  const packB = packColumns(m, tile);
+  const anyProduct = product(m, tile, packB);
+  return { packB, multiply: multiply(m, tile, anyProduct), product: anyProduct };
+}
+
+function multiply(m: KernelBuilder, tile: Tile, anyProduct: Gemm['product']): Gemm['multiply'] {
+  const step = i32.const(4 * tile.columns);
+  const how = i32.const(ROWS_IN_PLACE + COLUMNS_PACKED);
+  return m.helper(undefined, i32s<Multiply>(9), [], (f, M, N, K, a, strideM, packed, c, strideC, accumulate) => {
+    const [strideK, strideN, none] = [i32.const(4), i32.shl(K, i32.const(2)), i32.const(0)];
+    f.do(anyProduct.call(M, N, K, a, strideM, strideK, packed, step, strideN, c, strideC, accumulate, none, how));
+  });
+}
+
+function product(m: KernelBuilder, tile: Tile, packB: Pack): Gemm['product'] {
+  const multiplyRows = rowBlocks(m, tile);
+  const step = i32.const(4 * tile.columns);
+  return m.helper(
+    undefined,
+    i32s<Product>(14),
+    [],
+    (f, M, N, K, a, strideM, strideKa, b, strideKb, strideN, c, strideC, accumulate, scratch, how) => {
+      const panels = f.local('i32', i32.add(scratch, i32.const(A_BLOCK)));
+      const [ready, aNow, bNow, cNow, add] = [
+        f.local('i32'),
+        f.local('i32'),
+        f.local('i32'),
+        f.local('i32'),
+        f.local('i32'),
+      ];
+      blocks(f, N, NC, tile.columns, (j, width) => {
+        blocks(f, K, KC, 8, (k, depth) => {
+          const multiplyBy = (b: I32, strideK: I32, strideN: I32): void => {
+            const [A, B, C] = [
+              [aNow, strideM, strideKa],
+              [b, strideK, strideN],
+              [cNow, strideC, add],
+            ] as const;
+            f.do(multiplyRows.call(M, ready, depth, ...A, ...B, ...C, scratch, how));
+          };
+          f.set(aNow, i32.add(a, i32.mul(k, strideKa)));
+          f.set(bNow, i32.add(b, i32.add(i32.mul(j, strideN), i32.mul(k, strideKb))));
+          f.set(cNow, i32.add(c, i32.shl(j, i32.const(2))));
+          f.set(add, i32.or(accumulate, k));
+          const fullPanels = i32.sub(width, i32.remU(width, i32.const(tile.columns)));
+          const inPlace = i32.select(fullPanels, i32.const(0), i32.and(how, i32.const(COLUMNS_IN_PLACE)));
+          f.set(ready, i32.select(width, inPlace, i32.and(how, i32.const(COLUMNS_PACKED))));
+          f.if(ready, () => multiplyBy(bNow, strideKb, strideN));
+          f.if(i32.ltS(ready, width), () => {
+            f.set(bNow, i32.add(bNow, i32.mul(ready, strideN)));
+            f.set(cNow, i32.add(cNow, i32.shl(ready, i32.const(2))));
+            f.set(ready, i32.sub(width, ready));
+            f.do(packB.call(ready, depth, bNow, strideN, strideKb, panels));
+            multiplyBy(panels, step, i32.shl(depth, i32.const(2)));
+          });
+        });
+      });
+    },
+  );
+}
+
+/** `product` with B in panels or in place; it packs blocks of A, if need be. */
+function rowBlocks(m: KernelBuilder, tile: Tile): Gemm['product'] {
+  const packA = packRows(m, tile);
+  const fromPanels = panelProduct(m, tile, 'panel');
+  const fromRows = panelProduct(m, tile, 'rows');
+  return m.helper(
+    undefined,
+    i32s<Product>(14),
+    [],
+    (f, M, N, K, a, strideM, strideKa, b, strideKb, strideN, c, strideC, accumulate, scratch, how) => {
+      blocks(f, M, MC, tile.rows, (i, height) => {
+        const from = i32.add(a, i32.mul(i, strideM));
+        const to = i32.add(c, i32.mul(i, strideC));
+        f.if(
+          i32.and(how, i32.const(ROWS_IN_PLACE)),
+          () => f.do(fromRows.call(height, N, K, from, strideM, b, strideKb, strideN, to, strideC, accumulate)),
+          () => {
+            f.do(packA.call(height, K, from, strideM, strideKa, scratch));
+            const line = i32.shl(K, i32.const(2));
+            f.do(fromPanels.call(height, N, K, scratch, line, b, strideKb, strideN, to, strideC, accumulate));
+          },
+        );
+      });
+    },
+  );
+}
+
+type PanelProduct = readonly [
+  ...[M: 'i32', N: 'i32', K: 'i32', a: 'i32', strideM: 'i32', b: 'i32', strideKb: 'i32', strideN: 'i32'],
+  ...[c: 'i32', strideC: 'i32', accumulate: 'i32'],
+];
+
+/** Both operands are ready. In panels, lines of A are 4 K bytes apart. */
+function panelProduct(m: KernelBuilder, tile: Tile, source: Source): Callable<PanelProduct> {
+  const { full, tails } = microkernels(m, tile, source);
+  return m.helper(
+    undefined,
+    i32s<PanelProduct>(11),
+    [],
+    (f, M, N, K, a, strideM, b, strideKb, strideN, c, strideC, accumulate) => {
+      const [aNow, cNow, rest, height] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
+      const downTheRows = (byRows: readonly Microkernel[]): void => {
+        f.set(aNow, a);
+        f.set(cNow, c);
+        f.set(rest, M);
+        f.while(
+          () => i32.gtS(rest, i32.const(0)),
+          () => {
+            f.set(height, panelRows(tile, rest));
+            byNumber(f, height, byRows.length, (rows) =>
+              f.do(byRows[rows - 1]!.call(K, aNow, strideM, b, strideKb, cNow, strideC, accumulate, N)),
+            );
+            f.set(aNow, i32.add(aNow, i32.mul(height, strideM)));
+            f.set(cNow, i32.add(cNow, i32.mul(height, strideC)));
+            f.set(rest, i32.sub(rest, height));
+          },
+        );
+      };
+      f.countDown(N, tile.columns, () => {
+        downTheRows(full);
+        f.set(b, i32.add(b, i32.mul(strideN, i32.const(tile.columns))));
+        f.increment(c, 4 * tile.columns);
+      });
+      f.if(N, () => {
+        const width = f.local('i32', paddedWidth(tile, N));
+        for (const { columns, byRows } of tails) {
+          f.if(i32.eq(width, i32.const(columns)), () => downTheRows(byRows));
+        }
+      });
+    },
+  );
+}
+
+/** Calls `then` for the value of `n`, 1...max; the largest is the usual one and tried first. */
+function byNumber(f: FunctionBuilder, n: I32, max: number, then: (value: number) => void): void {
+  if (max === 1) then(1);
+  else
+    f.if(
+      i32.eq(n, i32.const(max)),
+      () => then(max),
+      () => byNumber(f, n, max - 1, then),
+    );
+}
+
+/** Goes through `total` in nearly equal blocks of at most `most`, a multiple of `multiple`; once where it is 0. */
+function blocks(
+  f: FunctionBuilder,
+  total: I32,
+  most: number,
+  multiple: number,
+  body: (start: Local<'i32'>, size: Local<'i32'>) => void,
+): void {
+  const roundUp = (n: I32, by: I32): I32 => i32.divU(i32.sub(i32.add(n, by), i32.const(1)), by);
+  const start = f.local('i32', i32.const(0));
+  const count = f.local('i32', i32.add(roundUp(total, i32.const(most)), i32.eqz(total)));
+  const each = roundUp(roundUp(total, count), i32.const(multiple));
+  const block = f.local('i32', i32.mul(each, i32.const(multiple)));
+  const size = f.local('i32');
+  f.loop(
+    () => {
+      const left = i32.sub(total, start);
+      f.set(size, i32.select(left, block, i32.ltS(left, block)));
+      body(start, size);
+      f.set(start, i32.add(start, block));
+    },
+    () => i32.ltS(start, total),
+  );
+}
