@@ -72,10 +72,13 @@ const collected = new FinalizationRegistry<Block>((block) => {
 });
 
 let operation = 0;
+/** Bytes of the resident blocks. */
+let weight = 0;
 let cap = FIRST_CAP;
 let capIsFixed = false;
+/** The weight at which blocks are looked through again. */
+let nextLook = LOOK_EVERY;
 let patience = FIRST_PATIENCE;
-let grown = 0; // since blocks were looked through
 let evictions = 0;
 let loads = 0;
 
@@ -87,9 +90,8 @@ export function beginOperation(): void {
 /** Throws: MemoryError, after everything that is not in use has moved out. */
 export function allocate(dtype: DType, length: number): WasmBuffer {
   const bytes = length * elementBytes(dtype);
-  if (grown > LOOK_EVERY) moveOutUnused();
-  const block = { bytes, address: pool.take(bytes), used: operation, place: 0, out: undefined };
-  const buffer = new WasmBuffer(block);
+  if (weight > nextLook) moveOutUnused();
+  const buffer = new WasmBuffer({ bytes, address: 0, used: operation, place: 0, out: undefined });
   enter(buffer);
   return buffer;
 }
@@ -135,45 +137,64 @@ function use(buffer: WasmBuffer): void {
   const unusedFor = operation - block.used;
   block.used = operation;
   if (!block.out) return;
-  block.address = pool.take(block.bytes);
+  enter(buffer);
   views().u8.set(block.out, block.address);
   block.out = undefined;
-  enter(buffer);
   loads++;
   // It should have stayed: so will others like it from now on.
   if (!capIsFixed) cap += block.bytes;
   patience = Math.max(patience, 2 * unusedFor);
 }
 
-/** Room for a new block, within the cap if that can be. */
-function makeRoom(bytes: number): number {
-  if (pool.stats().bytesIdle >= bytes) pool.trim(0); // what lies idle in other buckets may join to what is asked for
-  const most = largestMemory();
-  const limit = Math.min(most, Math.max(cap, 4 * bytes));
-  const address = takeRange(bytes, limit) ?? moveOutOldest(bytes, limit) ?? takeRange(bytes, most);
-  if (address === undefined) {
-    const { bytesInUse, blocksInUse } = pool.stats();
-    throw new MemoryError(
-      `wasm: no memory for a tensor of ${show(bytes)}: ${show(bytesInUse)} are in use by ${blocksInUse} others, of ${show(most)} at most`,
-    );
-  }
-  return address;
+/** Takes memory for a block, and takes it on. */
+function enter(buffer: WasmBuffer): void {
+  const { block } = buffer;
+  if (weight + block.bytes > cap) moveOutOldest(block.bytes);
+  block.address = pool.take(block.bytes);
+  block.place = resident.push(block) - 1;
+  weight += Math.max(block.bytes, LEAST_WEIGHT);
+  if (block.bytes >= SMALLEST_FINALIZED) collected.register(buffer, block, block);
 }
 
-/** An eighth of the cap at a time, so that looking for the oldest is rare. */
-function moveOutOldest(bytes: number, limit: number): number | undefined {
+function giveBack(block: Block): void {
+  const last = resident.pop()!;
+  if (last !== block) {
+    resident[block.place] = last;
+    last.place = block.place;
+  }
+  weight -= Math.max(block.bytes, LEAST_WEIGHT);
+  pool.give(block.address, block.bytes);
+}
+
+/** A free address for the pool: below the cap if that can be. */
+function makeRoom(bytes: number): number {
+  const most = largestMemory();
+  const limit = Math.min(most, Math.max(cap, 4 * bytes));
+  if (pool.stats().bytesIdle >= bytes) pool.trim(0); // what lies idle in other buckets may join to what is asked for
+  let address = takeRange(bytes, limit);
+  while (address === undefined && bytes < most && moveOutOldest(bytes)) {
+    pool.trim(0);
+    address = takeRange(bytes, limit);
+  }
+  address ??= takeRange(bytes, most);
+  if (address !== undefined) return address;
+  const { bytesInUse, blocksInUse } = pool.stats();
+  throw new MemoryError(
+    `wasm: no memory for a tensor of ${show(bytes)}: ${show(bytesInUse)} are in use by ${blocksInUse} others, of ${show(most)} at most`,
+  );
+}
+
+/** At least an eighth of the cap, so that looking for the oldest is rare. False where the operation uses all there are. */
+function moveOutOldest(bytes: number): boolean {
+  const idle = resident.filter(({ used }) => used < operation).sort((a, b) => a.used - b.used);
   const target = Math.max(bytes, cap / 8);
   let freed = 0;
-  for (const block of resident.filter(({ used }) => used < operation).sort((a, b) => a.used - b.used)) {
+  for (const block of idle) {
+    if (freed >= target) break;
     moveOut(block);
     freed += block.bytes;
-    if (freed < target) continue;
-    pool.trim(0);
-    const address = takeRange(bytes, limit);
-    if (address !== undefined) return address;
   }
-  pool.trim(0);
-  return takeRange(bytes, limit);
+  return idle.length > 0;
 }
 
 function moveOutUnused(): void {
@@ -181,7 +202,7 @@ function moveOutUnused(): void {
     const block = resident[k]!;
     if (block.used < operation - patience) moveOut(block); // the last one takes its place
   }
-  grown = 0;
+  nextLook = weight + LOOK_EVERY;
 }
 
 function moveOut(block: Block): void {
@@ -193,21 +214,4 @@ function moveOut(block: Block): void {
   if (block.bytes >= SMALLEST_FINALIZED) collected.unregister(block);
   giveBack(block);
   evictions++;
-}
-
-function enter(buffer: WasmBuffer): void {
-  const { block } = buffer;
-  block.place = resident.push(block) - 1;
-  grown += Math.max(block.bytes, LEAST_WEIGHT);
-  if (block.bytes >= SMALLEST_FINALIZED) collected.register(buffer, block, block);
-}
-
-function giveBack(block: Block): void {
-  const last = resident.pop()!;
-  if (last !== block) {
-    resident[block.place] = last;
-    last.place = block.place;
-  }
-  grown -= Math.max(block.bytes, LEAST_WEIGHT);
-  pool.give(block.address, block.bytes);
 }

@@ -1,0 +1,213 @@
+/** The linear memory: what moves out, what stays, what comes back, and what happens when there is no more. */
+
+import { fc } from '@fast-check/vitest';
+import { MemoryError } from '@tapegrad/core';
+import { describe, expect, test } from 'vitest';
+import type { View } from '../../packages/core/src/device/device.ts';
+import { copy } from '../../packages/core/src/device/wasm/copy.ts';
+import { gather } from '../../packages/core/src/device/wasm/gather.ts';
+import { giveRange, heapBytes, takeRange } from '../../packages/core/src/device/wasm/heap.ts';
+import {
+  addressOf,
+  allocate,
+  arrayOf,
+  beginOperation,
+  memoryStats,
+  release,
+  setMemoryCap,
+  type WasmBuffer,
+} from '../../packages/core/src/device/wasm/memory.ts';
+import { reduce } from '../../packages/core/src/device/wasm/reduce.ts';
+import type { DType } from '../../packages/core/src/dtype.ts';
+import { contiguousStrides, sizeOf } from '../../packages/core/src/shape.ts';
+
+const MiB = 2 ** 20;
+const GiB = 2 ** 30;
+
+function viewOf(buffer: WasmBuffer, shape: readonly number[], dtype: DType = 'f32'): View {
+  return { buffer, dtype, offset: 0, shape, strides: contiguousStrides(shape) };
+}
+
+function filled(values: readonly number[], dtype: DType = 'f32'): View {
+  const buffer = allocate(dtype, values.length);
+  arrayOf(buffer, dtype, 0, values.length).set(values);
+  return viewOf(buffer, [values.length], dtype);
+}
+
+const valuesOf = ({ buffer, dtype, offset, shape }: View): number[] => [
+  ...arrayOf(buffer, dtype, offset, sizeOf(shape)),
+];
+
+const isOut = ({ buffer }: View): boolean => (buffer as WasmBuffer).block.out !== undefined;
+
+/** Makes tensors that nobody holds, an operation each. */
+function abandon(bytes: number, size: number = MiB): void {
+  for (let made = 0; made < bytes; made += size) {
+    beginOperation();
+    allocate('f32', size / 4);
+  }
+}
+
+describe('a synchronous loop that abandons tensors', () => {
+  test('moves out what was not used for 10,000 operations, however small, and lets it come back', () => {
+    const old = filled([1, 2, 3]);
+    const used = filled([4, 5, 6]);
+    const before = memoryStats().bytesInUse;
+    for (let k = 0; k < 30_000; k++) {
+      beginOperation();
+      allocate('f32', 1000);
+      addressOf(used);
+    }
+    expect(memoryStats().bytesInUse - before).toBeLessThan(64 * MiB); // of 120
+    expect([isOut(old), isOut(used)]).toEqual([true, false]);
+    const { loads } = memoryStats();
+    addressOf(old);
+    expect(isOut(old)).toBe(false);
+    expect(memoryStats().loads).toBe(loads! + 1);
+    expect(valuesOf(old)).toEqual([1, 2, 3]);
+  });
+
+  test('stays within bounds over 2.5 GiB, and what is still held is intact', () => {
+    const before = process.memoryUsage().rss;
+    const held: { x: View; k: number }[] = [];
+    let peak = 0;
+    for (let k = 0; k < 2.5 * 1024; k++) {
+      beginOperation();
+      const x = viewOf(allocate('f32', MiB / 4), [MiB / 4]);
+      const data = arrayOf(x.buffer, 'f32', 0, MiB / 4);
+      for (let i = 0; i < data.length; i += 1024) data[i] = k + i; // touches every page
+      if (k % 100 === 0) held.push({ x, k });
+      if (k % 50 === 0) peak = Math.max(peak, process.memoryUsage().rss - before);
+    }
+    expect(peak).toBeLessThan(0.8 * GiB);
+    expect(held.some(({ x }) => isOut(x))).toBe(true);
+    for (const { x, k } of held) {
+      const data = arrayOf(x.buffer, 'f32', 0, MiB / 4);
+      for (const i of [0, 1024, MiB / 4 - 1024]) expect(data[i]).toBe(k + i);
+      release(x.buffer);
+    }
+  });
+});
+
+describe('a tensor that moved out', () => {
+  const movedOut = (values: readonly number[], dtype?: DType): View => {
+    setMemoryCap(64 * MiB);
+    const x = filled(values, dtype);
+    abandon(128 * MiB);
+    expect(isOut(x)).toBe(true);
+    return x;
+  };
+
+  test.each<[DType, number[]]>([
+    ['f32', [1.5, NaN, -0, 2 ** -140]],
+    ['i32', [-(2 ** 31), 0, 7]],
+    ['bool', [1, 0, 1, 1, 0]],
+  ])('of %s is read and written where it is', (dtype, values) => {
+    const x = movedOut(values, dtype);
+    expect(valuesOf(x)).toEqual(values);
+    arrayOf(x.buffer, dtype, 1, 1)[0] = 1;
+    expect(isOut(x)).toBe(true);
+    addressOf(x);
+    expect(isOut(x)).toBe(false);
+    expect(valuesOf(x)).toEqual(values.with(1, 1));
+  });
+
+  test('comes back for a kernel, next to operands that stay', () => {
+    const [x, y] = [movedOut([1, 2, 3]), filled([0, 0, 0])];
+    beginOperation();
+    copy(x, y);
+    expect(valuesOf(y)).toEqual([1, 2, 3]);
+  });
+
+  test('can be released', () => {
+    const x = movedOut([1, 2, 3]);
+    const { blocksInUse } = memoryStats();
+    release(x.buffer);
+    expect(memoryStats().blocksInUse).toBe(blocksInUse);
+  });
+});
+
+test('what the running operation uses does not move, even beyond the cap', () => {
+  setMemoryCap(16 * MiB);
+  beginOperation();
+  const views = Array.from({ length: 20 }, (_, k) => viewOf(allocate('f32', MiB), [MiB], k % 2 ? 'f32' : 'i32'));
+  const addresses = views.map(addressOf);
+  expect(views.map(addressOf)).toEqual(addresses);
+  expect(views.some(isOut)).toBe(false);
+  for (const { buffer } of views) release(buffer);
+});
+
+describe('beyond 2 GiB', () => {
+  test('kernels find their operands', () => {
+    setMemoryCap(4 * GiB);
+    const buffer = allocate('f32', (2.2 * GiB) / 4); // all but its end is never touched, so it costs nothing
+    let end = Math.floor((2.1 * GiB) / 4);
+    const place = (dtype: DType, shape: readonly number[]): View => {
+      const view = { ...viewOf(buffer, shape, dtype), offset: end };
+      end += sizeOf(shape);
+      expect(addressOf(view)).toBeGreaterThan(2 ** 31);
+      return view;
+    };
+    const [V, D] = [40, 33];
+    const [table, output, sum] = [place('f32', [V, D]), place('f32', [D, V]), place('f32', [V, 1])];
+    const rows = place('i32', [2]);
+    arrayOf(buffer, 'f32', table.offset, V * D).set(Float32Array.from({ length: V * D }, (_, i) => i));
+    arrayOf(buffer, 'i32', rows.offset, 2).set([3, 1]);
+    copy({ ...table, shape: [D, V], strides: [1, D] }, output);
+    expect(valuesOf(output).slice(0, 3)).toEqual([0, D, 2 * D]);
+    copy(table, { ...output, shape: [V, D], strides: [D, 1] });
+    expect(valuesOf(output)).toEqual(valuesOf(table));
+    reduce('sum', table, [1], sum);
+    expect(valuesOf(sum)[1]).toBe((D * (D + 2 * D - 1)) / 2);
+    gather(table, 0, { ...rows, shape: [2, D], strides: [1, 0] }, { ...output, shape: [2, D], strides: [D, 1] });
+    expect(valuesOf(output)[0]).toBe(3 * D);
+    release(buffer);
+  });
+
+  test('too large a tensor is an error that says what is in use, and all goes on', () => {
+    const x = filled([1, 2, 3]);
+    const before = memoryStats();
+    expect(() => allocate('f32', 1.1 * 2 ** 30)).toThrow(MemoryError);
+    expect(() => allocate('f32', 1.1 * 2 ** 30)).toThrow(
+      /^wasm: no memory for a tensor of 5 GiB: .* are in use by \d+ others, of \d.* GiB at most$/,
+    );
+    expect(memoryStats()).toEqual(before);
+    expect(valuesOf(x)).toEqual([1, 2, 3]);
+    release(allocate('f32', MiB));
+  });
+});
+
+test('what is given back is used again', () => {
+  const sizes = [10, 1000, 5000, 100_000];
+  for (const n of sizes) release(allocate('f32', n));
+  const { misses } = memoryStats();
+  for (const n of sizes) release(allocate('f32', n));
+  expect(memoryStats().misses).toBe(misses);
+});
+
+test('free ranges join, and never overlap what is taken', () => {
+  const start = heapBytes();
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.integer({ min: 1, max: 5000 }), fc.nat({ max: 9 })), { maxLength: 100 }),
+      (steps) => {
+        const taken: { address: number; bytes: number }[] = [];
+        for (const [bytes, which] of steps) {
+          if (taken.length > 0 && bytes % 2) {
+            const [{ address, bytes: size }] = taken.splice(which % taken.length, 1) as [(typeof taken)[0]];
+            giveRange(address, size);
+          } else {
+            const address = takeRange(bytes, 4 * GiB - 65_536)!;
+            expect(address % 64).toBe(0);
+            expect(
+              taken.some((other) => address < other.address + other.bytes && other.address < address + bytes),
+            ).toBe(false);
+            taken.push({ address, bytes });
+          }
+        }
+        for (const { address, bytes } of taken) giveRange(address, bytes);
+        expect(heapBytes()).toBe(start);
+      },
+    ),
+  );
+});
