@@ -38,19 +38,30 @@ export class VectorBuilder {
   /** Computes a value once, for expressions that use it more than once. */
   keep(value: V128): Local<'v128'> {
     if ('index' in value) return value as Local<'v128'>;
-    const local = this.#free.pop() ?? this.f.local('v128');
-    this.#kept.push(local);
+    const local = this.fresh();
     this.f.set(local, value);
     return local;
   }
 
-  /** Sets a local. What `value` kept on the way is free again afterwards. */
+  /** A local to set, for use until the end of the scope. */
+  fresh(): Local<'v128'> {
+    const local = this.#free.pop() ?? this.f.local('v128');
+    this.#kept.push(local);
+    return local;
+  }
+
+  /** Sets a local; what `value` kept on the way is free again afterwards. */
   into(target: Local<'v128'>, value: () => V128): void {
-    const before = this.#kept;
+    this.scope(() => this.f.set(target, value()));
+  }
+
+  /** Locals that the body kept are free again afterwards. */
+  scope(body: () => void): void {
+    const outer = this.#kept;
     this.#kept = [];
-    this.f.set(target, value());
+    body();
     this.#free.push(...this.#kept);
-    this.#kept = before;
+    this.#kept = outer;
   }
 
   /** a * b + c; in one rounding where the engine can. */
