@@ -1,0 +1,211 @@
+/**
+ * The LSTM's time loop in one kernel, forward and back. T: time, B: batch, H: hidden features.
+ *
+ * Items are rows of the batch: a thread takes some of them through all steps, so that nobody waits for anybody in between.
+ * The recurrent weights are packed once; the cell is its scalar program, as everywhere. Definition: ops/lstm-sequence.ts.
+ */
+
+import type { Derived, Program } from '../../scalar/program.ts';
+import { isContiguous, sizeOf } from '../../shape.ts';
+import type { FusedKernels, View } from '../device.ts';
+import type { Callable, FunctionBuilder, I32, Local } from './assembler.ts';
+import { copy } from './copy.ts';
+import { gemm } from './gemm.ts';
+import { packMatrix } from './gemm-run.ts';
+import { currentTile } from './gemm-tile.ts';
+import { f32, f32x4, i32, v128 } from './instructions.ts';
+import { emitMap, SEGMENT } from './map-kernel.ts';
+import { addressOf, allocate, release, type WasmBuffer } from './memory.ts';
+import { argumentsAt, compileKernels, type Kernel, type KernelBuilder, run } from './runtime.ts';
+
+export const lstmForward: NonNullable<FusedKernels['lstmForward']> = (cell, inputs, { outputs, cells, saved }) => {
+  const [T, B, H] = outputs.shape as [number, number, number];
+  const [row, column] = inputs.weightHh.strides.map((stride) => 4 * stride) as [number, number];
+  const weights = packMatrix({
+    ...{ address: addressOf(inputs.weightHh), rows: H, columns: 4 * H, strideRow: column, strideColumn: row },
+  });
+  const [fromState, words] = [allocate('f32', B * 4 * H), allocate('i32', B * AREA)];
+  withPacked([inputs.fromInput, inputs.h0, inputs.c0], (read) => {
+    const memory = [weights.buffer, fromState, words].map(({ address }) => address);
+    const written = [outputs, cells, saved].map(addressOf);
+    run(kernelOf(cell, emitForward), [T, B, H, ...memory, ...read, ...written], B, grainOf(B));
+  });
+  for (const buffer of [weights.buffer, fromState, words]) release(buffer);
+};
+
+export const lstmBackward: NonNullable<FusedKernels['lstmBackward']> = (cell, inputs, { gGates, gh0, gc0 }) => {
+  const [T, B, H] = inputs.outputs.shape as [number, number, number];
+  const [row, column] = inputs.weightHh.strides.map((stride) => 4 * stride) as [number, number];
+  const weights = packMatrix({
+    ...{ address: addressOf(inputs.weightHh), rows: 4 * H, columns: H, strideRow: row, strideColumn: column },
+  });
+  const words = allocate('i32', B * AREA);
+  copy(inputs.gHn, gh0); // where the state's gradients are kept on their way back
+  copy(inputs.gCn, gc0);
+  withPacked([inputs.gOutputs, inputs.c0], (read) => {
+    const memory = [weights.buffer, words].map(({ address }) => address);
+    const known = [inputs.outputs, inputs.cells, inputs.saved].map(addressOf);
+    const written = [gGates, gh0, gc0].map(addressOf);
+    const emit = (m: KernelBuilder): void => emitBackward(m, cell);
+    run(kernelOf(cell.program, emit), [T, B, H, ...memory, ...read, ...known, ...written], B, grainOf(B));
+  });
+  for (const buffer of [weights.buffer, words]) release(buffer);
+};
+
+/** Rows of the batch that a thread takes at a time. */
+function grainOf(B: number): number {
+  return Math.max(1, Math.ceil(B / 2));
+}
+
+const kernels = new WeakMap<Program, Kernel>();
+
+function kernelOf(program: Program, emit: (m: KernelBuilder, program: Program) => void): Kernel {
+  let kernel = kernels.get(program);
+  if (!kernel) kernels.set(program, (kernel = compileKernels(['steps'], (m) => emit(m, program)).steps));
+  return kernel;
+}
+
+function emitForward(m: KernelBuilder, program: Program): void {
+  const { multiply } = gemm(m, currentTile());
+  const cell = emitCell(m, program);
+  m.kernel('steps', (f, args, from, to) => {
+    const [T, B, H, weights, fromState, words, fromInput, h0, c0, outputs, cells, saved] = readAll(f, args, 12);
+    const [rows, H4] = [f.local('i32', i32.sub(to, from)), f.local('i32', i32.shl(H!, i32.const(2)))];
+    const gates = f.local('i32', rowOf(fromState!, from, H4, 4));
+    const [h, c] = [f.local('i32', rowOf(h0!, from, H4, 1)), f.local('i32', rowOf(c0!, from, H4, 1))];
+    const call = cell.start(f, { area: areaOf(words!, from), H: H!, rows });
+    f.for(i32.const(0), T!, 1, (t) => {
+      const first = f.local('i32', i32.add(i32.mul(t, B!), from));
+      const N = i32.shl(H!, i32.const(2));
+      f.do(multiply.call(rows, N, H!, h, H4, weights!, gates, i32.shl(H4, i32.const(2)), i32.const(0)));
+      const [cNow, hNow] = [f.local('i32', rowOf(cells!, first, H4, 1)), f.local('i32', rowOf(outputs!, first, H4, 1))];
+      call([rowOf(fromInput!, first, H4, 4), gates, c, cNow, hNow, rowOf(saved!, first, H4, 5)]);
+      f.set(h, hNow);
+      f.set(c, cNow);
+    });
+  });
+}
+
+function emitBackward(m: KernelBuilder, { program, sources }: Derived): void {
+  const { multiply } = gemm(m, currentTile());
+  const cell = emitCell(m, program);
+  m.kernel('steps', (f, args, from, to) => {
+    const [T, B, H, weights, words, gOutputs, c0, outputs, cells, saved, gGates, gh0, gc0] = readAll(f, args, 13);
+    const [rows, H4] = [f.local('i32', i32.sub(to, from)), f.local('i32', i32.shl(H!, i32.const(2)))];
+    const [gh, gc] = [f.local('i32', rowOf(gh0!, from, H4, 1)), f.local('i32', rowOf(gc0!, from, H4, 1))];
+    const call = cell.start(f, { area: areaOf(words!, from), H: H!, rows });
+    const [t, first, before] = [f.local('i32', T), f.local('i32'), f.local('i32')];
+    f.countDown(t, 1, () => {
+      // countDown takes one off t at the end: this is step t - 1
+      f.set(first, i32.add(i32.mul(i32.sub(t, i32.const(1)), B!), from));
+      const previous = rowOf(cells!, i32.sub(first, B!), H4, 1);
+      f.set(before, i32.select(previous, rowOf(c0!, from, H4, 1), i32.gtS(t, i32.const(1))));
+      emitAdd(f, gh, rowOf(gOutputs!, first, H4, 1), i32.mul(rows, H!));
+      const addresses = {
+        input: [undefined, undefined, before],
+        output: [rowOf(cells!, first, H4, 1), rowOf(outputs!, first, H4, 1), rowOf(saved!, first, H4, 5)],
+        cotangent: [gc, gh],
+      };
+      const gates = f.local('i32', rowOf(gGates!, first, H4, 4));
+      call([...sources.map((source) => addresses[source.from][source.index]!), gates, gc]);
+      const K = i32.shl(H!, i32.const(2));
+      f.do(multiply.call(rows, H!, K, gates, i32.shl(H4, i32.const(2)), weights!, gh, H4, i32.const(0)));
+    });
+  });
+}
+
+interface Cell {
+  /** Writes what stays the same in all steps; returns what runs the cell at some addresses, inputs before outputs. */
+  start(
+    f: FunctionBuilder,
+    at: { readonly area: I32; readonly H: I32; readonly rows: I32 },
+  ): (addresses: readonly I32[]) => void;
+}
+
+/** Words in which a thread passes the cell its arguments. */
+const AREA = 64;
+
+/** The cell's program as a function of the module, for rows that are adjacent in every view. */
+function emitCell(m: KernelBuilder, program: Program): Cell {
+  const lanes = [...program.inputs.map((slot) => slot.lanes), ...program.outputs.map((output) => output.lanes.length)];
+  const modes = lanes.map(() => 'adjacent' as const);
+  const run: Callable<readonly ['i32', 'i32', 'i32']> = m.helper(
+    undefined,
+    ['i32', 'i32', 'i32'],
+    [],
+    (f, args, from, to) => emitMap(m, f, argumentsAt(args), from, to, { program, numbers: 'f32', modes }),
+  );
+  return {
+    start(f, { area: where, H, rows }) {
+      const area = f.local('i32', where);
+      const word = (k: number, value: I32): void => f.do(i32.store(area, value, 4 * k));
+      const segments = f.local('i32', i32.divU(i32.add(H, i32.const(SEGMENT - 1)), i32.const(SEGMENT)));
+      const bytes = f.local('i32', i32.shl(H, i32.const(2)));
+      const table = 2 + 3 * lanes.length;
+      word(0, H);
+      word(1, segments);
+      lanes.forEach((_, view) => {
+        word(2 + 3 * view + 1, i32.const(4));
+        word(2 + 3 * view + 2, bytes);
+      });
+      word(table, i32.const(4 * (1 + lanes.length)));
+      word(table + 1, rows);
+      lanes.forEach((count, view) => {
+        word(table + 2 + view, i32.mul(bytes, i32.const(count)));
+      });
+      return (addresses) => {
+        addresses.forEach((address, view) => {
+          word(2 + 3 * view, address);
+        });
+        f.do(run.call(area, i32.const(0), i32.mul(rows, segments)));
+      };
+    },
+  };
+}
+
+/** The address of row `index` of rows of `count` times H elements. */
+function rowOf(base: I32, index: I32, H4: I32, count: number): I32 {
+  return i32.add(base, i32.mul(index, i32.mul(H4, i32.const(count))));
+}
+
+function areaOf(words: I32, item: I32): I32 {
+  return i32.add(words, i32.mul(item, i32.const(4 * AREA)));
+}
+
+function readAll(
+  f: FunctionBuilder,
+  args: Parameters<Parameters<KernelBuilder['kernel']>[1]>[1],
+  count: number,
+): Local<'i32'>[] {
+  return Array.from({ length: count }, (_, k) => f.local('i32', args.i32(k)));
+}
+
+/** y[i] += x[i] for n elements. */
+function emitAdd(f: FunctionBuilder, y: I32, x: I32, n: I32): void {
+  const [to, from, left] = [f.local('i32', y), f.local('i32', x), f.local('i32', n)];
+  f.countDown(left, 4, () => {
+    f.do(v128.store(to, f32x4.add(v128.load(to), v128.load(from))));
+    f.increment(to, 16);
+    f.increment(from, 16);
+  });
+  f.countDown(left, 1, () => {
+    f.do(f32.store(to, f32.add(f32.load(to), f32.load(from))));
+    f.increment(to, 4);
+    f.increment(from, 4);
+  });
+}
+
+/** Runs `use` with the addresses of the views' elements in row-major order; what lies otherwise is copied first. */
+function withPacked(views: readonly View[], use: (addresses: number[]) => void): void {
+  const copies: WasmBuffer[] = [];
+  const addresses = views.map((view) => {
+    if (isContiguous(view.shape, view.strides)) return addressOf(view);
+    const buffer = allocate('f32', sizeOf(view.shape));
+    copies.push(buffer);
+    const strides = view.shape.map((_, d) => sizeOf(view.shape.slice(d + 1)));
+    copy(view, { buffer, dtype: view.dtype, offset: 0, shape: view.shape, strides });
+    return buffer.address;
+  });
+  use(addresses);
+  for (const buffer of copies) release(buffer);
+}
