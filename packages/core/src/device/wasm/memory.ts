@@ -96,6 +96,11 @@ export function allocate(dtype: DType, length: number): WasmBuffer {
   return buffer;
 }
 
+/** Memory that nobody gives back, and that does not move. */
+export function reserve(bytes: number): number {
+  return pool.take(bytes);
+}
+
 export function release(buffer: Buffer): void {
   const { block } = buffer as WasmBuffer;
   if (block.out) block.out = undefined;

@@ -7,18 +7,18 @@
  */
 
 import { type FunctionBuilder, type Local, ModuleBuilder, type Value } from './assembler.ts';
-import { ARGUMENTS } from './control.ts';
+import { type KernelFunction, runChunks } from './chunks.ts';
+import { CONTROL } from './control.ts';
 import { type Features, features } from './features.ts';
 import { f32, i32, v128 } from './instructions.ts';
-import { linearMemory, memoryLimits, views } from './memory.ts';
+import { linearMemory, memoryLimits, views } from './linear-memory.ts';
+import { shareModule } from './threads.ts';
 
 export { type Features, features } from './features.ts';
 
 export interface Kernel {
   readonly id: number;
 }
-
-type KernelFunction = (args: number, from: number, to: number) => void;
 
 const functions: KernelFunction[] = [];
 
@@ -61,23 +61,23 @@ export function compileKernels<const Names extends string>(
 ): Record<Names, Kernel> {
   const module = new ModuleBuilder(memoryLimits());
   build(new KernelBuilder(module, features()));
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.bytes()), {
-    env: { memory: linearMemory() },
-  });
-  return Object.fromEntries(
-    names.map((name) => [name, { id: functions.push(exports[name] as KernelFunction) - 1 }]),
-  ) as Record<Names, Kernel>;
+  const bytes = module.bytes();
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: linearMemory() } });
+  const first = functions.length;
+  functions.push(...(Object.values(exports) as KernelFunction[]));
+  shareModule(bytes);
+  const places = Object.keys(exports);
+  return Object.fromEntries(names.map((name) => [name, { id: first + places.indexOf(name) }])) as Record<Names, Kernel>;
 }
 
 /**
- * Runs a kernel on items 0...total, `grain` of them at a time, and returns when all are done. Arguments are i32;
+ * Runs a kernel on items 0...total, at least `grain` of them at a time, and returns when all are done. Arguments are i32;
  * `floatBits` puts an f32 into one.
  */
 export function run(kernel: Kernel, args: readonly number[], total: number, grain: number): void {
   const { i32: words } = views();
-  for (let k = 0; k < args.length; k++) words[ARGUMENTS / 4 + k] = args[k]!;
-  void grain;
-  functions[kernel.id]!(ARGUMENTS, 0, total);
+  for (let k = 0; k < args.length; k++) words[CONTROL.arguments / 4 + k] = args[k]!;
+  runChunks(functions[kernel.id]!, kernel.id, total, grain);
 }
 
 const scratch = new DataView(new ArrayBuffer(4));
@@ -88,7 +88,7 @@ export function floatBits(value: number): number {
   return scratch.getInt32(0);
 }
 
-function argumentsAt(args: Local<'i32'>): Arguments {
+export function argumentsAt(args: Local<'i32'>): Arguments {
   return {
     address: args,
     i32: (k) => i32.load(args, 4 * k),
