@@ -128,9 +128,6 @@ function cook({ numbers, slots, steps, outputs }: Recipe): Program {
   );
 }
 
-const dtypeOf = (kind: Kind, numbers: 'f32' | 'i32'): 'f32' | 'i32' | 'bool' =>
-  kind === 'number' ? numbers : kind === 'index' ? 'i32' : 'bool';
-
 interface Case {
   readonly body: Program;
   readonly inputs: readonly Twin[];
@@ -186,5 +183,10 @@ describe('map', () => {
 
   test('and with lanes, which lie side by side in the last dimension', () => {
     fc.assert(fc.property(cases(recipe(true), shapes), expectSame), { numRuns: 1000 });
+  });
+
+  test('and on rows that are cut into segments, and transposes that are copied first', () => {
+    const large = fc.constantFrom([9001], [3, 5001], [67, 41], [5, 33, 21], [2, 64, 64]);
+    fc.assert(fc.property(cases(recipe(false), large), expectSame), { numRuns: 100 });
   });
 });

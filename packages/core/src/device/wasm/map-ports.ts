@@ -48,7 +48,10 @@ export function emitStore(v: VectorBuilder, port: Port, count: number, values: r
   const { f } = v;
   const { pointer, form, mode } = port;
   const vectors = values.map((value) => (form === 'bool' ? v.keep(v128.and(value, v.int(1))) : value));
-  if (mode === 'strided' && count > 1) return scatter(f, port, vectors[0]!);
+  if (mode === 'strided' && count > 1) {
+    scatter(f, port, vectors[0]!);
+    return;
+  }
   vectors.forEach((value, u) => {
     if (form === 'bool') {
       f.do(

@@ -27,8 +27,15 @@ export function stagesOf({ nodes }: Program, isRepeated: (leaf: Scalar) => boole
   const stages: [Scalar[], Scalar[], Scalar[]] = [[], [], []];
   const stageOf = new Map<Scalar, number>();
   for (const node of nodes) {
-    const leaf = node.rule === CONSTANT || node.rule === UNIFORM ? 0 : isRepeated(node) ? 1 : 2;
-    const stage = node.args.length === 0 ? leaf : Math.max(...node.args.map((arg) => stageOf.get(arg)!));
+    const known = node.rule === CONSTANT || node.rule === UNIFORM;
+    const stage =
+      node.args.length > 0
+        ? Math.max(...node.args.map((arg) => stageOf.get(arg)!))
+        : known
+          ? 0
+          : isRepeated(node)
+            ? 1
+            : 2;
     stageOf.set(node, stage);
     stages[stage]!.push(node);
   }

@@ -6,7 +6,9 @@
 import type { Program } from '../../scalar/program.ts';
 import { type Kind, UNIFORM } from '../../scalar/scalar.ts';
 import type { View } from '../device.ts';
-import { emitMap, iotasOf, SEGMENT } from './map-kernel.ts';
+import { isColumns, withRows } from './map-columns.ts';
+import { ROW_LENGTH, SEGMENT, SEGMENTS, UNIFORMS } from './map-items.ts';
+import { emitMap, iotasOf } from './map-kernel.ts';
 import type { Mode } from './map-ports.ts';
 import { type NumberForm, truth } from './map-program.ts';
 import { bytesOf, findRows, type RowShape, sizes, steps, viewAt } from './map-rows.ts';
@@ -22,14 +24,19 @@ export function map(
   const plan = planOf(program);
   const dims = findRows(plan, inputs, outputs);
   if (dims === 0) return;
+  for (let slot = 0; slot < inputs.length && dims > 1; slot++) {
+    if (isColumns(program, inputs[slot]!, slot)) {
+      withRows(program, inputs, (rows) => map(program, rows, outputs, uniforms));
+      return;
+    }
+  }
   const numbers = numbersOf(plan, inputs, outputs);
   const kernel = kernelOf(plan, numbers, inputs, outputs);
   const length = sizes[0]!;
-  const segments = Math.ceil(length / SEGMENT);
   let rows = 1;
   for (let d = 1; d < dims; d++) rows *= sizes[d]!;
-  setArguments(plan, numbers, inputs, outputs, uniforms, dims, segments);
-  run(kernel, args, rows * segments, Math.ceil(plan.grain / Math.min(length, SEGMENT)));
+  setArguments(plan, numbers, inputs, outputs, uniforms, dims);
+  run(kernel, args, rows * args[SEGMENTS]!, Math.ceil(plan.grain / Math.min(length, SEGMENT)));
 }
 
 /** What can be known of a program before it runs. */
@@ -108,7 +115,7 @@ function modeOf(k: number, inputs: readonly View[], outputs: readonly View[]): n
   return step === bytesOf(k, inputs, outputs) ? 0 : step === 0 ? 1 : 2;
 }
 
-/** Used again and again; as `map-kernel.ts` reads them. */
+/** Used again and again; as `map-items.ts` lists them. */
 const args: number[] = [];
 
 function setArguments(
@@ -118,11 +125,10 @@ function setArguments(
   outputs: readonly View[],
   uniforms: readonly number[],
   dims: number,
-  segments: number,
 ): void {
-  args[0] = sizes[0]!;
-  args[1] = segments;
-  let n = 2;
+  args[ROW_LENGTH] = sizes[0]!;
+  args[SEGMENTS] = Math.ceil(sizes[0]! / SEGMENT);
+  let n = UNIFORMS;
   for (let k = 0; k < kinds.length; k++) {
     const value = uniforms[k]!;
     args[n++] =
