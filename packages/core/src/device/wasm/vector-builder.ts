@@ -6,7 +6,7 @@
 
 import type { FunctionBuilder, Local, V128 } from './assembler.ts';
 import { f32x4, f64x2, i32, i32x4, v128 } from './instructions.ts';
-import type { KernelBuilder } from './runtime.ts';
+import type { Features, KernelBuilder } from './runtime.ts';
 
 export class VectorBuilder {
   readonly m: KernelBuilder;
@@ -15,10 +15,10 @@ export class VectorBuilder {
   #kept: Local<'v128'>[] = [];
   readonly #free: Local<'v128'>[] = [];
 
-  constructor(m: KernelBuilder, f: FunctionBuilder) {
+  constructor(m: KernelBuilder, f: FunctionBuilder, { relaxedSimd }: Pick<Features, 'relaxedSimd'> = m.features) {
     this.m = m;
     this.f = f;
-    this.#fma = m.features.relaxedSimd;
+    this.#fma = relaxedSimd;
   }
 
   /** The number, rounded to f32, in all lanes. Constants live in locals that are set once. */
