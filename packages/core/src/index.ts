@@ -28,7 +28,11 @@ export {
   deviceInfo,
   type PoolStats,
   setDevice,
+  setMemoryCap,
+  setThreads,
   synchronize,
+  type ThreadOptions,
+  type WorkerLike,
 } from './device/index.ts';
 export type { DType, FloatDType, NumberDType, TypedArray } from './dtype.ts';
 export {

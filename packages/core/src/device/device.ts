@@ -87,6 +87,8 @@ export interface DeviceInfo {
   readonly name: DeviceName;
   readonly dtypes: readonly DType[];
   readonly memory: PoolStats;
+  /** What else there is to say of a device: threads, instructions in use, and why. */
+  readonly details: Readonly<Record<string, string | number | boolean>>;
 }
 
 export interface Device {
@@ -106,4 +108,5 @@ export interface Device {
   /** Resolves when all work that was asked for is done. */
   synchronize(): Promise<void>;
   memoryStats(): PoolStats;
+  details?(): DeviceInfo['details'];
 }

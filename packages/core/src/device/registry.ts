@@ -38,7 +38,7 @@ export function deviceNamed(name: DeviceName): Device {
 /** What is in use, and how much memory. */
 export function deviceInfo(name: DeviceName = currentDevice().name): DeviceInfo {
   const device = deviceNamed(name);
-  return { name: device.name, dtypes: device.dtypes, memory: device.memoryStats() };
+  return { name: device.name, dtypes: device.dtypes, memory: device.memoryStats(), details: device.details?.() ?? {} };
 }
 
 /** Resolves when a device has done all work that was asked of it. */

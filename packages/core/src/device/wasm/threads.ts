@@ -7,14 +7,20 @@ import { nodeModule } from './host.ts';
 import { linearMemory, views } from './linear-memory.ts';
 import { reserve } from './memory.ts';
 
-/** A worker of Node or of a browser. */
+/** A worker: Node's `Worker` of node:worker_threads, or a browser's. */
 export interface WorkerLike {
   postMessage(message: unknown): void;
+}
+
+/** What they have beyond that, either of them. */
+interface WorkerEvents {
+  on?(event: string, listener: Listener): void;
+  addEventListener?(event: string, listener: Listener): void;
   /** Node: lets the process exit while the worker waits. */
   unref?(): void;
-  on?(event: string, listener: (detail: never) => void): unknown;
-  addEventListener?(event: string, listener: (event: never) => void): void;
 }
+
+type Listener = (detail: { readonly message?: string }) => void;
 
 export interface ThreadOptions {
   /** Makes a worker that runs `worker.js` of this package, where a bundler moved it. */
@@ -122,11 +128,11 @@ function startWorkers(): void {
 
 /** Resolves when the worker waits for work, or is gone. */
 function startWorker(): Promise<void> {
-  const worker = makeWorker();
+  const worker: WorkerLike & WorkerEvents = makeWorker();
   const mine = team;
   let isReady = false;
   return new Promise((resolve) => {
-    const listen = (event: string, listener: (detail: { message?: string }) => void): unknown =>
+    const listen = (event: string, listener: Listener): void =>
       worker.on ? worker.on(event, listener) : worker.addEventListener?.(event, listener);
     const gone = (what: string): void => {
       if (mine === team) {

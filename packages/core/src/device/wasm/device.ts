@@ -1,0 +1,64 @@
+/** The wasm device: kernels that are assembled and compiled on first use, in one linear memory, on all cores. */
+
+import { dtypeOfArray } from '../../dtype.ts';
+import { sizeOf } from '../../shape.ts';
+import type { Device, Kernels } from '../device.ts';
+import { copy } from './copy.ts';
+import { cumsum } from './cumsum.ts';
+import { features } from './features.ts';
+import { findOutside } from './find-outside.ts';
+import { gather } from './gather.ts';
+import { lstmBackward, lstmForward } from './lstm.ts';
+import { map } from './map.ts';
+import { matmul } from './matmul.ts';
+import { allocate, arrayOf, beginOperation, memoryStats, release } from './memory.ts';
+import { random } from './random.ts';
+import { reduce } from './reduce.ts';
+import { scatterAdd } from './scatter-add.ts';
+import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
+import { threadInfo } from './threads.ts';
+
+/** A kernel is an operation: the blocks that it uses stay where they are until it ends. */
+const operation =
+  <Args extends unknown[], Result>(kernel: (...args: Args) => Result) =>
+  (...args: Args): Result => {
+    beginOperation();
+    return kernel(...args);
+  };
+
+const kernels: Kernels = {
+  map: operation(map),
+  reduce: operation(reduce),
+  cumsum: operation(cumsum),
+  matmul: operation(matmul),
+  gather: operation(gather),
+  scatterAdd: operation(scatterAdd),
+  copy: operation(copy),
+  random: operation(random),
+  findOutside: operation(findOutside),
+  fused: {
+    lstmForward: operation(lstmForward),
+    lstmBackward: operation(lstmBackward),
+    softmaxCrossEntropy: operation(softmaxCrossEntropy),
+  },
+};
+
+const readSync: NonNullable<Device['readSync']> = ({ buffer, dtype, offset, shape }) =>
+  arrayOf(buffer, dtype, offset, sizeOf(shape)).slice();
+
+export const wasm: Device = {
+  name: 'wasm',
+  dtypes: ['f32', 'i32', 'bool'],
+  kernels,
+  allocate,
+  release,
+  write: (data, buffer) => arrayOf(buffer, dtypeOfArray(data)!, 0, data.length).set(data),
+  read: async (view) => readSync(view),
+  readSync,
+  synchronize: async () => {},
+  memoryStats,
+  details() {
+    const { count, ready, reason } = threadInfo();
+    return { threads: count, workersReady: ready, threadsBecause: reason, ...features() };
+  },
+};
