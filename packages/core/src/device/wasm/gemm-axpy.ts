@@ -1,7 +1,9 @@
 /**
- * One row times a matrix whose rows are contiguous: y[n] = sum over k of x[k] B[k, n].
+ * Thin products, by adding rows: a few rows times a matrix whose rows are contiguous.
  *
- * Rows of B are read from start to end, four at a time, and added to y, so that it runs as fast as memory delivers them.
+ *   y[m, n] = sum over k of x[m, k] B[k, n]
+ *
+ * Rows of B are read from start to end, four at a time, so that it runs as fast as memory delivers them.
  */
 
 import type { Callable, V128 } from './assembler.ts';
@@ -11,38 +13,52 @@ import type { KernelBuilder } from './runtime.ts';
 import { emitOffsets, tableAt } from './walk.ts';
 
 /** Elements of y in an item of the kernel: they stay in the first cache. */
-export const AXPY_COLUMNS = 512;
+export const AXPY_COLUMNS = 1024;
 /** Beyond so many k the rounding errors of adding row to row are too large. */
 export const AXPY_MAX_K: number = 2 ** 15;
 
 /**
- * The kernel 'axpy': an item is `AXPY_COLUMNS` columns. Arguments: N, K; address and stride (bytes) of x and of B along
- * k; address of y; items in a batch entry; the table of batches.
+ * The kernel 'axpy': an item is `AXPY_COLUMNS` columns of all rows of y. Arguments: M, N, K; address and strides (bytes)
+ * of x along rows and k; address of B and stride along k; address of y and stride along rows; items in a batch entry; the
+ * table of batches.
  */
 export function axpyKernel(m: KernelBuilder, tile: Tile): void {
   const addFour = addRows(m, tile, 4);
   const addOne = addRows(m, tile, 1);
   m.kernel('axpy', (f, args, from, to) => {
-    const [N, K, x, strideX, b, strideB, y, perBatch] = Array.from({ length: 8 }, (_, k) => args.i32(k));
-    const [xNow, bNow, yNow] = [f.local('i32'), f.local('i32'), f.local('i32')];
+    const [M, N, K, x, stepX, strideX, b, strideB, y, stepY, perBatch] = Array.from({ length: 11 }, (_, k) =>
+      args.i32(k),
+    );
+    const [xStart, bNow, yStart] = [f.local('i32'), f.local('i32'), f.local('i32')];
+    const [xNow, yNow, row] = [f.local('i32'), f.local('i32'), f.local('i32')];
     const [first, count, rest] = [f.local('i32'), f.local('i32'), f.local('i32')];
+    const eachRow = (body: () => void): void => {
+      f.set(row, M);
+      f.set(xNow, xStart);
+      f.set(yNow, yStart);
+      f.countDown(row, 1, () => {
+        body();
+        f.set(xNow, i32.add(xNow, stepX));
+        f.set(yNow, i32.add(yNow, stepY));
+      });
+    };
     f.for(from, to, 1, (item) => {
       f.set(first, i32.mul(i32.remU(item, perBatch), i32.const(AXPY_COLUMNS)));
       f.set(count, i32.sub(N, first));
       f.if(i32.ltS(i32.const(AXPY_COLUMNS), count), () => f.set(count, i32.const(AXPY_COLUMNS)));
-      f.set(xNow, x);
+      f.set(xStart, x);
       f.set(bNow, i32.add(b, i32.shl(first, i32.const(2))));
-      f.set(yNow, i32.add(y, i32.shl(first, i32.const(2))));
-      emitOffsets(f, tableAt(args, 8), i32.divU(item, perBatch), [xNow, bNow, yNow]);
-      f.do(fillMemory(yNow, i32.const(0), i32.shl(count, i32.const(2))));
+      f.set(yStart, i32.add(y, i32.shl(first, i32.const(2))));
+      emitOffsets(f, tableAt(args, 11), i32.divU(item, perBatch), [xStart, bNow, yStart]);
+      eachRow(() => f.do(fillMemory(yNow, i32.const(0), i32.shl(count, i32.const(2)))));
       f.set(rest, K);
       for (const [rows, add] of [
         [4, addFour],
         [1, addOne],
       ] as const) {
         f.countDown(rest, rows, () => {
-          f.do(add.call(count, xNow, strideX, bNow, strideB, yNow));
-          f.set(xNow, i32.add(xNow, i32.mul(strideX, i32.const(rows))));
+          eachRow(() => f.do(add.call(count, xNow, strideX, bNow, strideB, yNow)));
+          f.set(xStart, i32.add(xStart, i32.mul(strideX, i32.const(rows))));
           f.set(bNow, i32.add(bNow, i32.mul(strideB, i32.const(rows))));
         });
       }

@@ -15,7 +15,7 @@ import { emitOffsets, tableAt } from './walk.ts';
 /** Lines in an item of the kernel. */
 export const DOT_LINES = 4;
 /** Lines of the thin operand that share the loads of the other. */
-const FEW = 3;
+const FEW = 2;
 /** Sums are added up in blocks of so many k, which bounds their rounding errors. */
 const BLOCK = 4096;
 

@@ -7,6 +7,7 @@
 
 import type { Callable, FunctionBuilder, I32, Local } from './assembler.ts';
 import { i32s, type Tile, tailWidths } from './gemm-tile.ts';
+import { transposePanel } from './gemm-transpose.ts';
 import { f32, f64, i32, v128 } from './instructions.ts';
 import type { KernelBuilder } from './runtime.ts';
 
@@ -170,55 +171,4 @@ function copyLine(f: FunctionBuilder, from: Local<'i32'>, to: Local<'i32'>, offs
   for (; x + 4 <= width; x += 4) f.do(v128.store(to, v128.load(from, offset + 4 * x), 4 * x));
   for (; x + 2 <= width; x += 2) f.do(f64.store(to, f64.load(from, offset + 4 * x), 4 * x));
   if (x < width) f.do(f32.store(to, f32.load(from, offset + 4 * x), 4 * x));
-}
-
-type TransposePanel = readonly [K: 'i32', source: 'i32', strideLine: 'i32', target: 'i32'];
-
-/** One panel whose lines are contiguous along k, in squares of 4 x 4. */
-function transposePanel(m: KernelBuilder, width: number): Callable<TransposePanel> {
-  return m.helper(undefined, i32s<TransposePanel>(4), [], (f, K, source, strideLine, target) => {
-    const from = f.local('i32');
-    const [r0, r1, r2, r3] = [f.local('v128'), f.local('v128'), f.local('v128'), f.local('v128')];
-    const [low01, high01, low23, high23] = [f.local('v128'), f.local('v128'), f.local('v128'), f.local('v128')];
-    const rows = [r0, r1, r2, r3];
-    const at = (k: number, x: number): number => 4 * (k * width + x);
-    f.countDown(K, 4, () => {
-      f.set(from, source);
-      for (let x = 0; x < width; x += 4) {
-        const lines = Math.min(4, width - x);
-        for (const row of rows.slice(0, lines)) {
-          f.set(row, v128.load(from));
-          f.set(from, i32.add(from, strideLine));
-        }
-        if (lines === 1) {
-          for (let k = 0; k < 4; k++) f.do(v128.storeLane(target, r0, k, at(k, x)));
-          continue;
-        }
-        f.set(low01, v128.shuffle(r0, r1, [0, 4, 1, 5]));
-        f.set(high01, v128.shuffle(r0, r1, [2, 6, 3, 7]));
-        if (lines < 4) {
-          for (let k = 0; k < 4; k++) f.do(v128.storeHalf(target, k < 2 ? low01 : high01, k % 2, at(k, x)));
-          if (lines === 3) for (let k = 0; k < 4; k++) f.do(v128.storeLane(target, r2, k, at(k, x + 2)));
-          continue;
-        }
-        f.set(low23, v128.shuffle(r2, r3, [0, 4, 1, 5]));
-        f.set(high23, v128.shuffle(r2, r3, [2, 6, 3, 7]));
-        f.do(v128.store(target, v128.shuffle(low01, low23, [0, 1, 4, 5]), at(0, x)));
-        f.do(v128.store(target, v128.shuffle(low01, low23, [2, 3, 6, 7]), at(1, x)));
-        f.do(v128.store(target, v128.shuffle(high01, high23, [0, 1, 4, 5]), at(2, x)));
-        f.do(v128.store(target, v128.shuffle(high01, high23, [2, 3, 6, 7]), at(3, x)));
-      }
-      f.increment(source, 16);
-      f.increment(target, 16 * width);
-    });
-    f.countDown(K, 1, () => {
-      f.set(from, source);
-      for (let x = 0; x < width; x++) {
-        f.do(f32.store(target, f32.load(from), 4 * x));
-        f.set(from, i32.add(from, strideLine));
-      }
-      f.increment(source, 4);
-      f.increment(target, 4 * width);
-    });
-  });
 }

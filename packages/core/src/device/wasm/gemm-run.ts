@@ -16,6 +16,7 @@ import { currentTile, type Tile } from './gemm-tile.ts';
 import { i32 } from './instructions.ts';
 import { allocate, release, type WasmBuffer } from './memory.ts';
 import { type Arguments, compileKernels, type Kernel, type KernelBuilder, run } from './runtime.ts';
+import { threadInfo } from './threads.ts';
 import { countOf, emitOffsets, tableAt, tableOf } from './walk.ts';
 
 /** Up to so many columns, rows of A are as fast in place as packed. */
@@ -66,20 +67,14 @@ export function packMatrix({ address, rows, columns, strideRow, strideColumn }: 
 const PANELS = 4;
 const PACK_GRAIN = 16_384;
 
-let threads = 1;
-
-/** Divides products between so many threads from now on. */
-export function shareBetween(count: number): void {
-  threads = count;
-}
-
 const ITEMS_PER_THREAD = 4;
 /** Multiplications below which a product is not worth dividing. */
 const SMALLEST_ITEM = 2 ** 18;
 
 function start({ a, b, c, batch, accumulate }: Product, columnsHow: number): void {
   const [M, N, K] = [c.rows, c.columns, a.columns];
-  const [rows, columns] = divide(M, N, K, countOf(batch));
+  const threads = threadInfo().count;
+  const [rows, columns] = divide(M, N, K, countOf(batch), threads);
   const [down, across] = [Math.ceil(M / rows), Math.ceil(N / columns)];
   const items = countOf(batch) * down * across;
   const grain = Math.ceil(items / (ITEMS_PER_THREAD * threads));
@@ -93,7 +88,7 @@ function start({ a, b, c, batch, accumulate }: Product, columnsHow: number): voi
 }
 
 /** Rows and columns of C in an item: as square as can be, and enough of them for all threads. */
-function divide(M: number, N: number, K: number, batches: number): [rows: number, columns: number] {
+function divide(M: number, N: number, K: number, batches: number, threads: number): [rows: number, columns: number] {
   const tile = currentTile();
   const wanted = threads === 1 ? 1 : Math.min((threads * ITEMS_PER_THREAD) / batches, (M * N * K) / SMALLEST_ITEM);
   let [down, across] = [1, 1];

@@ -7,8 +7,10 @@ import { currentTile } from './gemm-tile.ts';
 import { compileKernels, type Kernel, run } from './runtime.ts';
 import { countOf, type Dim, tableOf } from './walk.ts';
 
-/** Up to so many rows or columns a product is thin. */
-const FEW = 8;
+/** Up to so many rows or columns, dot products are faster than packing. */
+const DOTTED_LINES = { 8: 16, 16: 8 };
+/** Up to so many rows, adding rows is. */
+const ADDED_ROWS = 3;
 /** A row of fewer elements is not worth a call for each k. */
 const SHORTEST_ROW = 32;
 /** Elements of the larger operand that a thread takes at a time. */
@@ -23,7 +25,7 @@ export function multiplyThin(product: Product): boolean {
 function byDots({ a, b, c, batch }: Product): boolean {
   const K = a.columns;
   if (!isAdjacent(a.strideColumn, K) || !isAdjacent(b.strideRow, K)) return false;
-  if (Math.min(c.rows, c.columns) > FEW) return false;
+  if (Math.min(c.rows, c.columns) > DOTTED_LINES[currentTile().columns]) return false;
   const rows = { address: a.address, count: c.rows, stride: a.strideRow, step: c.strideRow };
   const columns = { address: b.address, count: c.columns, stride: b.strideColumn, step: c.strideColumn };
   const fewRows = c.rows < c.columns;
@@ -35,17 +37,18 @@ function byDots({ a, b, c, batch }: Product): boolean {
   return true;
 }
 
-/** One row times a matrix with contiguous rows, or the transpose of that: contiguous columns times one column. */
+/** Few rows times a matrix with contiguous rows, or the transpose of that: contiguous columns times one column. */
 function byRows({ a, b, c, batch }: Product): boolean {
-  const [N, K] = [Math.max(c.rows, c.columns), a.columns];
-  if (K > AXPY_MAX_K || N < SHORTEST_ROW) return false;
-  const args = [N, K];
-  if (c.rows === 1 && b.strideColumn === 4) args.push(a.address, a.strideColumn, b.address, b.strideRow);
+  const [few, N, K] = [Math.min(c.rows, c.columns), Math.max(c.rows, c.columns), a.columns];
+  if (few > ADDED_ROWS || K > AXPY_MAX_K || N < SHORTEST_ROW) return false;
+  const args = [few, N, K];
+  const fewRows = c.rows === few && b.strideColumn === 4;
+  if (fewRows) args.push(a.address, a.strideRow, a.strideColumn, b.address, b.strideRow, c.address, c.strideRow);
   else if (c.columns === 1 && a.strideRow === 4 && c.strideRow === 4)
-    args.push(b.address, b.strideRow, a.address, a.strideColumn);
+    args.push(b.address, 0, b.strideRow, a.address, a.strideColumn, c.address, 0);
   else return false;
   const items = Math.ceil(N / AXPY_COLUMNS);
-  args.push(c.address, items, ...tableOf(c.rows === 1 ? batch : batch.map(swapped)));
+  args.push(items, ...tableOf(fewRows ? batch : batch.map(swapped)));
   run(kernels().axpy, args, items * countOf(batch), Math.ceil(GRAIN / (Math.min(N, AXPY_COLUMNS) * (K + 1))));
   return true;
 }
