@@ -22,13 +22,6 @@ export function expm1(v: VectorBuilder, x: V128): V128 {
   return v128.or(y, v.signOf(argument)); // -0 stays -0
 }
 
-/** 1 / (1 + exp(-x)) = 2^-k / (2^-k + 2^k exp(r)): nothing overflows, and small results underflow gradually. */
-export function sigmoid(v: VectorBuilder, x: V128): V128 {
-  const { power, scale, inverse } = reduce(v, v.clamp(f32x4.neg(x), SMALLEST, -SMALLEST));
-  const q = v.keep(inverse());
-  return f32x4.div(q, v.fma(f32x4.add(power, v.float(1)), scale, q));
-}
-
 /** (exp(|x|) - exp(-|x|)) / 2 with the sign of x; a polynomial below 1, where the difference would cancel. */
 export function sinh(v: VectorBuilder, x: V128): V128 {
   const argument = v.keep(x);

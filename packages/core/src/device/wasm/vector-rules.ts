@@ -9,10 +9,10 @@ import type { V128 } from './assembler.ts';
 import { f32x4, i32x4, v128 } from './instructions.ts';
 import { acos, asin, atan } from './vector-arc.ts';
 import type { VectorBuilder } from './vector-builder.ts';
-import { cosh, exp, expm1, sigmoid, sinh } from './vector-exp.ts';
+import { cosh, exp, expm1, sinh } from './vector-exp.ts';
 import { acosh, asinh, atanh, log, log1p, log2, log10 } from './vector-log.ts';
 import { pow } from './vector-pow.ts';
-import { erf, tanh } from './vector-tanh.ts';
+import { erf, sigmoid, tanh } from './vector-tanh.ts';
 import { cos, sin, tan } from './vector-trig.ts';
 
 export type RuleName = keyof typeof rules;
