@@ -23,7 +23,7 @@ export { linearMemory, memoryLimits, views } from './linear-memory.ts';
 
 /** Smallest block: so that buckets are whole cache lines. */
 const SMALLEST = 256;
-/** Where the pool begins to move blocks out; what is used again raises it. */
+/** Where the pool begins to move blocks out; what is used again raises it, and so do blocks larger than a quarter of it. */
 const FIRST_CAP = 256 * 2 ** 20;
 /** Each time so many bytes more are in use, blocks are looked through for those that were not used for long. */
 const LOOK_EVERY = 4 * 2 ** 20;
@@ -154,6 +154,7 @@ function use(buffer: WasmBuffer): void {
 /** Takes memory for a block, and takes it on. */
 function enter(buffer: WasmBuffer): void {
   const { block } = buffer;
+  if (!capIsFixed) cap = Math.max(cap, 4 * block.bytes);
   if (weight + block.bytes > cap) moveOutOldest(block.bytes);
   block.address = pool.take(block.bytes);
   block.place = resident.push(block) - 1;
@@ -174,7 +175,7 @@ function giveBack(block: Block): void {
 /** A free address for the pool: below the cap if that can be. */
 function makeRoom(bytes: number): number {
   const most = largestMemory();
-  const limit = Math.min(most, Math.max(cap, 4 * bytes));
+  const limit = Math.min(most, cap);
   if (pool.stats().bytesIdle >= bytes) pool.trim(0); // what lies idle in other buckets may join to what is asked for
   let address = takeRange(bytes, limit);
   while (address === undefined && bytes < most && moveOutOldest(bytes)) {
