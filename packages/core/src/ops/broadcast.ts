@@ -7,14 +7,26 @@ import { apply, type Op } from '../tape.ts';
 import { type AnyTensor, empty, type Tensor } from '../tensor.ts';
 import { only, reshape, viewOf } from './view.ts';
 
+/** Which dimensions a reduction reduces. */
 export interface ReduceOptions {
-  /** The dimension, or dimensions, to reduce; all of them where it is not given. */
+  /** The dimension, or dimensions, to reduce; -1 is the last. Default: all of them. */
   readonly dim?: number | readonly number[] | undefined;
-  /** Keep reduced dimensions with size 1. */
+  /** Keep reduced dimensions with size 1. Default: false. */
   readonly keepdim?: boolean | undefined;
 }
 
-/** Repeats dimensions of size 1 (and adds leading ones) without copying; -1 keeps a size that there is. Throws: ShapeError. */
+/**
+ * Repeats dimensions of size 1 (and adds leading ones) without copying; -1 keeps a size that there is.
+ *
+ * Throws: ShapeError. Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.expand.html
+ *
+ * ```ts
+ * import { expand, tensor } from '@tapegrad/core';
+ *
+ * console.log(expand(tensor([[1], [2]]), [-1, 3])); // tensor([[1., 1., 1.],
+ * //         [2., 2., 2.]])
+ * ```
+ */
 export function expand<D extends DType>(x: Tensor<D>, shape: Shape): Tensor<D> {
   const lead = shape.length - x.rank;
   const target = shape.map((n, d) => (n === -1 && d >= lead ? x.shape[d - lead]! : n));
@@ -33,7 +45,21 @@ const EXPAND: Op<Shape> = {
   vjp: ([g], [x]) => [() => sumTo(g!, x!.shape)],
 };
 
-/** The sum over dimensions. Bool counts as i32. */
+/**
+ * The sum over dimensions; 0 where there is nothing to add. Bool counts as i32.
+ *
+ * Equation: y = sum_i x[i]
+ *
+ * Shapes: x any; result without the reduced dimensions (with size 1 if `keepdim`). Throws: IndexError, ArgumentError.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.sum.html
+ *
+ * ```ts
+ * import { sum, tensor } from '@tapegrad/core';
+ *
+ * const x = tensor([[1, 2], [3, 4]]);
+ * console.log(sum(x), sum(x, { dim: 0 })); // tensor(10.) tensor([4., 6.])
+ * ```
+ */
 export function sum<D extends NumberDType>(x: Tensor<D>, { dim, keepdim = false }: ReduceOptions = {}): Tensor<D> {
   const dims = normalizeDims('sum', dim, x.rank);
   const y = dims.length === 0 && x.rank > 0 ? x : only<D>(apply(SUM, [x], dims));

@@ -12,7 +12,21 @@ export function checkFloat(op: string, x: Tensor): Tensor {
   return x;
 }
 
-/** Throws: DTypeError unless i32, IndexError (index, position, range) where an index is not in [0, size). */
+/**
+ * Checks indices against the range [0, size), for layers and losses that read at indices; `op` begins the message.
+ *
+ * Throws: DTypeError unless i32, IndexError (index, position, range) where an index is outside.
+ *
+ * ```ts
+ * import { checkIndices, tensor } from '@tapegrad/core';
+ *
+ * try {
+ *   checkIndices('lookUp', tensor(Int32Array.of(0, 3)), 3);
+ * } catch (error) {
+ *   console.log(String(error)); // IndexError: lookUp: index 3 at position [1] is out of range: expected 0 to 2
+ * }
+ * ```
+ */
 export function checkIndices(op: string, indices: AnyTensor, size: number): void {
   if (indices.dtype !== 'i32') {
     throw new DTypeError(
