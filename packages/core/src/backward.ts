@@ -14,27 +14,44 @@ import { sameShape, showShape } from './shape.ts';
 import { type Node, withRecording } from './tape.ts';
 import { type AnyTensor, Tensor } from './tensor.ts';
 
+/** Options of `backward`. */
 export interface BackwardOptions {
-  /** dL/d(this tensor); 1 for a scalar. */
+  /** dL/d(this tensor), of its shape and dtype. Default: 1, for a tensor of one element. */
   readonly gradient?: Tensor | undefined;
-  /** Record the backward pass, so that gradients can be differentiated again. */
+  /** Record the backward pass, so that gradients can be differentiated again. Default: false. */
   readonly createGraph?: boolean | undefined;
-  /** Leave the graph open for another backward pass; true with `createGraph`. */
+  /** Leave the graph open for another backward pass. Default: `createGraph`. */
   readonly retainGraph?: boolean | undefined;
 }
 
+/** Options of `grad`. */
 export interface GradOptions {
-  /** dL/d(each output); 1 for scalars. */
+  /** dL/d(each output), of its shape and dtype. Default: 1, for outputs of one element. */
   readonly gradOutputs?: Tensor | readonly Tensor[] | undefined;
+  /** Record the backward pass, so that gradients can be differentiated again. Default: false. */
   readonly createGraph?: boolean | undefined;
+  /** Leave the graph open for another backward pass. Default: `createGraph`. */
   readonly retainGraph?: boolean | undefined;
-  /** Return null for an input that the outputs do not depend on, instead of throwing. */
+  /** Return null for an input that the outputs do not depend on, instead of throwing. Default: false. */
   readonly allowUnused?: boolean | undefined;
 }
 
 /**
  * Accumulates dL/dx into `.grad` of every leaf that `loss` depends on, and closes the graph.
- * Throws: GradientError for a closed graph, a changed tensor, a loss that requires no gradient or is not a scalar.
+ *
+ * Equation: x.grad += dL/dx
+ *
+ * Throws: GradientError for a closed graph, a changed tensor, a loss that requires no gradient or is not a scalar;
+ * ShapeError and DTypeError for a `gradient` unlike the tensor; ReleasedError.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.backward.html
+ *
+ * ```ts
+ * import { tensor } from '@tapegrad/core';
+ *
+ * const w = tensor([1, 2], { requiresGrad: true });
+ * w.square().sum().backward(); // dL/dw = 2 w
+ * console.log(w.grad); // tensor([2., 4.])
+ * ```
  */
 export function backward(
   loss: Tensor,
@@ -47,8 +64,22 @@ export function backward(
 }
 
 /**
- * The gradients of the outputs with respect to the inputs, without touching `.grad`: one for one input, a list for a list.
- * Throws: GradientError as `backward`, and for an input that the outputs do not depend on, unless `allowUnused`.
+ * The gradients of the outputs with respect to the inputs, without touching `.grad`: one for one input, a list for a
+ * list. Inputs need not be leaves.
+ *
+ * Equation: dL/dx = sum over the outputs y of gradOutput * dy/dx
+ *
+ * Throws: GradientError as `backward`, and for an input that requires no gradient, or that the outputs do not depend on
+ * (unless `allowUnused`); ShapeError and DTypeError for a `gradOutputs` unlike its output.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad.html
+ *
+ * ```ts
+ * import { grad, tensor } from '@tapegrad/core';
+ *
+ * const x = tensor(2, { requiresGrad: true });
+ * const slope = grad(x.pow(3), x, { createGraph: true }); // 3 x^2
+ * console.log(await slope.item(), await grad(slope, x).item()); // 12 12
+ * ```
  */
 export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor, options?: GradOptions): Tensor;
 export function grad(
