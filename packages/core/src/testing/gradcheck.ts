@@ -25,28 +25,35 @@ export interface CheckedModule {
 /** A function of tensors, or a module, whose parameters are checked with its inputs. */
 export type Checkable = ((...inputs: Tensor[]) => unknown) | CheckedModule;
 
+/** How a gradient check compares. */
 export interface GradcheckOptions {
-  /** `fast` checks along one random direction per input; `full` checks every entry. */
+  /** `fast` (the default) checks along one random direction per input; `full` checks every entry. */
   readonly mode?: 'fast' | 'full' | undefined;
-  /** Step of the central difference. */
+  /** Step of the central difference. Default: 1e-6. */
   readonly eps?: number | undefined;
+  /** Absolute tolerance: |analytic - numeric| <= atol + rtol |numeric|. Default: 1e-6. */
   readonly atol?: number | undefined;
+  /** Relative tolerance. Default: 1e-5. */
   readonly rtol?: number | undefined;
-  /** Seed of directions and cotangents. */
+  /** Seed of directions and cotangents. Default: 0. */
   readonly seed?: number | undefined;
 }
 
+/** What a gradient check that passed has seen. */
 export interface GradcheckReport {
   /** How many derivatives were compared. */
   readonly checked: number;
   /** The one that differs most. */
   readonly worst: {
-    /** `input 0`, or a parameter's name. */
+    /** `input 0`, a parameter's name, or `cotangent 0`. */
     readonly of: string;
     /** The entry's index; undefined for a direction. */
     readonly entry: readonly number[] | undefined;
+    /** The derivative from the tape. */
     readonly analytic: number;
+    /** The derivative from finite differences. */
     readonly numeric: number;
+    /** |analytic - numeric| */
     readonly difference: number;
   };
 }
@@ -55,7 +62,11 @@ export interface GradcheckReport {
  * Compares the gradient of `f` with finite differences at the given inputs. Inputs and parameters are taken to f64;
  * random numbers (dropout) are the same in each evaluation. Integer and bool inputs are passed on unchecked.
  *
- * Throws: GradientError that names the worst entry, both values and the tolerance.
+ * Equation: J u = (f(x + eps u) - f(x - eps u)) / (2 eps), weighted with random numbers where f has several outputs
+ *
+ * Throws: GradientError that names the worst entry, both values and the tolerance; ArgumentError where there is no
+ * float input or output.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.gradcheck.gradcheck.html
  *
  * ```ts
  * import { tensor } from '@tapegrad/core';
@@ -69,7 +80,20 @@ export function gradcheck(f: Checkable, inputs: readonly AnyTensor[], options: G
   return onDoubles(f, inputs, (run, leaves, args) => check('gradcheck', () => run(args), leaves, options));
 }
 
-/** The same for the gradient of `f` as a function: checks second derivatives, along with those of the cotangents. */
+/**
+ * The same for the gradient of `f` as a function: checks second derivatives, along with those by the cotangents.
+ *
+ * Throws: GradientError, ArgumentError as `gradcheck`.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.gradcheck.gradgradcheck.html
+ *
+ * ```ts
+ * import { tensor } from '@tapegrad/core';
+ * import { gradgradcheck } from '@tapegrad/core/testing';
+ *
+ * const report = gradgradcheck((x) => x.tanh(), [tensor([0.5, -1])], { mode: 'full' });
+ * console.log(report.checked, report.worst.difference < 1e-6); // 4 true
+ * ```
+ */
 export function gradgradcheck(
   f: Checkable,
   inputs: readonly AnyTensor[],
@@ -180,7 +204,9 @@ function explain(
   );
 }
 
-/** Runs `use` with f64 copies of the inputs as leaves; a module's parameters are f64 meanwhile and restored afterwards. */
+/**
+ * Runs `use` with f64 copies of the inputs as leaves; a module's parameters are f64 meanwhile and restored afterwards.
+ */
 function onDoubles<R>(
   f: Checkable,
   inputs: readonly AnyTensor[],
