@@ -108,9 +108,8 @@ export function full<D extends DType = FloatDType>(
   options?: TensorOptions<D>,
 ): Tensor<D>;
 export function full(shape: Shape, value: number | boolean, options: TensorOptions = {}): AnyTensor {
-  checkShape('full', shape);
   const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : 'f32');
-  return finish(filled(resolveDevice('full', dtype, options.device), dtype, shape, Number(value)), options);
+  return constantOf('full', shape, Number(value), { ...options, dtype });
 }
 
 /**
@@ -123,7 +122,7 @@ export function full(shape: Shape, value: number | boolean, options: TensorOptio
  * ```
  */
 export function zeros<D extends DType = FloatDType>(shape: Shape, options: TensorOptions<D> = {}): Tensor<D> {
-  return full(shape, 0, { ...options, dtype: options.dtype ?? ('f32' as D) });
+  return constantOf('zeros', shape, 0, options) as Tensor<D>;
 }
 
 /**
@@ -136,7 +135,7 @@ export function zeros<D extends DType = FloatDType>(shape: Shape, options: Tenso
  * ```
  */
 export function ones<D extends DType = FloatDType>(shape: Shape, options: TensorOptions<D> = {}): Tensor<D> {
-  return full(shape, 1, { ...options, dtype: options.dtype ?? ('f32' as D) });
+  return constantOf('ones', shape, 1, options) as Tensor<D>;
 }
 
 /**
@@ -289,6 +288,8 @@ export function randint<D extends NumberDType = 'i32'>(
   if (!Number.isInteger(low) || !Number.isInteger(high) || high <= low) {
     throw new ArgumentError(`randint: expected whole numbers low < high; given low ${low}, high ${high}`);
   }
+  if (low < -(2 ** 31) || high > 2 ** 31)
+    throw new ArgumentError(`randint: expected numbers that are i32; given low ${low}, high ${high}`);
   return draw('randint', shape, options.dtype ?? 'i32', { kind: 'integer', low, high }, options) as Tensor<D>;
 }
 
@@ -343,6 +344,12 @@ export function filled<D extends DType>(device: Device, dtype: D, shape: Shape, 
 const repeat = program('full', () => [uniform(0)]);
 const repeatBool = program('full', () => [uniform(0, 'bool')]);
 const sequence = program('arange', () => [add(uniform(0), mul(toNumber(iota(-1)), uniform(1)))]);
+
+function constantOf(op: string, shape: Shape, value: number, options: TensorOptions): AnyTensor {
+  checkShape(op, shape);
+  const dtype = options.dtype ?? 'f32';
+  return finish(filled(resolveDevice(op, dtype, options.device), dtype, shape, value), options);
+}
 
 function mapped<D extends DType>(
   device: Device,
