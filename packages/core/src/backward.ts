@@ -82,11 +82,13 @@ export function backward(
  * ```
  */
 export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor, options?: GradOptions): Tensor;
+/** The gradients of the outputs with respect to each input, without touching `.grad`. */
 export function grad(
   outputs: Tensor | readonly Tensor[],
   inputs: readonly Tensor[],
   options?: GradOptions & { readonly allowUnused?: false },
 ): Tensor[];
+/** The gradients of the outputs with respect to each input; with `allowUnused`, null for those that do not matter. */
 export function grad(
   outputs: Tensor | readonly Tensor[],
   inputs: readonly Tensor[],

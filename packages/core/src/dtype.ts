@@ -28,6 +28,7 @@ export function elementBytes(dtype: DType): number {
   return arrayTypes[dtype].BYTES_PER_ELEMENT;
 }
 
+/** Whether tensors of this dtype can have gradients. */
 export function isFloat(dtype: DType): dtype is FloatDType {
   return dtype === 'f32' || dtype === 'f64';
 }

@@ -35,6 +35,7 @@ export function isContiguous(shape: Shape, strides: Strides): boolean {
   return true;
 }
 
+/** Whether two shapes (or two lists of strides) are equal. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((n, d) => n === b[d]);
 }

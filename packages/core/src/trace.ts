@@ -9,9 +9,13 @@ import type { AnyTensor } from './tensor.ts';
 export interface TracedTensor {
   /** x0, x1... for leaves, t0, t1... for results. */
   readonly id: string;
+  /** Size of each dimension. */
   readonly shape: Shape;
+  /** Type of the elements. */
   readonly dtype: DType;
+  /** Not made by a recorded operation. */
   readonly isLeaf: boolean;
+  /** Whether a backward pass computes its gradient. */
   readonly requiresGrad: boolean;
 }
 

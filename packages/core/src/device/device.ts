@@ -29,6 +29,7 @@ export interface View {
   readonly strides: Strides;
 }
 
+/** argmax and argmin give positions, the others values. */
 export type ReduceOp = 'sum' | 'prod' | 'max' | 'min' | 'argmax' | 'argmin';
 
 /** What to draw: floats in [0, 1), standard normals, or integers in [low, high). */
@@ -71,6 +72,7 @@ export interface Kernels {
 
 /** What `deviceInfo()` tells of a device. */
 export interface DeviceInfo {
+  /** The device's name. */
   readonly name: DeviceName;
   /** The dtypes that it has. */
   readonly dtypes: readonly DType[];
@@ -78,6 +80,7 @@ export interface DeviceInfo {
   readonly memory: PoolStats;
 }
 
+/** Memory and kernels of one place where tensors can live. */
 export interface Device {
   readonly name: DeviceName;
   readonly dtypes: readonly DType[];

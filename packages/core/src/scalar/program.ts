@@ -80,12 +80,15 @@ export function program(
  * Where an input of a derived program comes from: an input, an output or a cotangent of the program it derives from.
  */
 export interface Source {
+  /** Whose it is. */
   readonly from: 'input' | 'output' | 'cotangent';
+  /** Which one of them. */
   readonly index: number;
 }
 
 /** A derived program, and what to call it with. */
 export interface Derived {
+  /** Gives the gradients. */
   readonly program: Program;
   /** Where each of its inputs comes from. */
   readonly sources: readonly Source[];

@@ -17,8 +17,11 @@ import { type AnyTensor, Tensor } from '../tensor.ts';
 
 /** A module as far as a check is concerned; those of @tapegrad/nn are. */
 export interface CheckedModule {
+  /** What is checked. */
   forward(...inputs: never[]): unknown;
+  /** Checked along with the inputs, where they require gradients. */
   namedParameters(): Iterable<readonly [string, Tensor]>;
+  /** Taken to f64 meanwhile, and not checked. */
   namedBuffers?(): Iterable<readonly [string, AnyTensor]>;
 }
 
