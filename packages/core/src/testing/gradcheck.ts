@@ -67,8 +67,8 @@ export interface GradcheckReport {
  *
  * Equation: J u = (f(x + eps u) - f(x - eps u)) / (2 eps), weighted with random numbers where f has several outputs
  *
- * Throws: GradientError that names the worst entry, both values and the tolerance; ArgumentError where there is no
- * float input or output.
+ * Throws: GradientError that names where they differ most (an entry, or a random direction), both values and the
+ * tolerance; ArgumentError where there is no float input or output.
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.gradcheck.gradcheck.html
  *
  * ```ts
