@@ -14,12 +14,14 @@ import {
   ReleasedError,
   randn,
   ShapeError,
+  scalar,
   scope,
   softmaxCrossEntropy,
   split,
   type Tensor,
   tensor,
   trace,
+  updateInPlace,
   zeros,
 } from '@tapegrad/core';
 import { gradcheck, gradgradcheck } from '@tapegrad/core/testing';
@@ -170,6 +172,16 @@ describe('backward', () => {
     assign(x, tensor([5, 6]));
     expect(() => loss.backward()).toThrow(GradientError);
     expect(() => loss.backward()).toThrow(/^backward: input 1 of mul was changed in place after the forward pass/);
+  });
+
+  test('after an optimizer step between the passes is an error too', () => {
+    const x = new Parameter(tensor([1, 2]));
+    const loss = x.square().sum();
+    updateInPlace(
+      scalar.program('halve', (p) => [scalar.mul(p, scalar.constant(0.5))], { into: [0] }),
+      [x],
+    );
+    expect(() => loss.backward()).toThrow(/was changed in place after the forward pass \(by an optimizer or assign\)/);
   });
 
   test('through a view of a changed tensor, or a result that was changed through detach(), is an error too', () => {
