@@ -1,6 +1,5 @@
 /** What a run leaves behind: the loss curve, the held-out loss beside n-grams, a sample. */
 import { basename } from 'node:path';
-import { lossChart } from './chart.ts';
 import { heldOutLoss } from './held-out.ts';
 import { crossEntropies, type NgramModel, trainNgram } from './ngram.ts';
 import type { Run } from './prepare.ts';
@@ -21,6 +20,7 @@ export async function writeChart(
   validation: Int32Array,
 ): Promise<string> {
   const { layers, hidden, lr, batch, time, seed } = training.options;
+  const { lossChart } = await import('./chart.ts'); // what it draws with takes longer to load than all the rest
   const svg = lossChart({
     title: `${basename(source.name)}, LSTM ${layers} x ${hidden}`,
     subtitle: `Adam, lr ${lr}, ${batch} x ${time} characters a step, seed ${seed}`,
