@@ -609,7 +609,7 @@ describe('trace', () => {
   test('shows the graph, oldest first, with names for leaves and results', () => {
     const [x, w] = [leaf([[1, 2]]), leaf([[1], [2]])];
     expect(String(trace(x.matmul(w).tanh().sum()))).toBe(
-      't0 [1, 1] = matmul(x0 [1, 2], x1 [2, 1])\nt1 [1, 1] = tanh(t0 [1, 1])\nt2 [1, 1] = sum(t1 [1, 1])\nt3 [] = reshape(t2 [1, 1])',
+      't0 [1, 1] = matmul(x0 [1, 2], x1 [2, 1])\nt1 [1, 1] = tanh(t0 [1, 1])\nt2 [] = sum(t1 [1, 1])',
     );
   });
 

@@ -57,10 +57,11 @@ export function backward(
   loss: Tensor,
   { gradient, createGraph = false, retainGraph = createGraph }: BackwardOptions = {},
 ): void {
-  play('backward', [loss], gradient && [gradient], { createGraph, retainGraph }, undefined, (x, g) => {
+  const played = play('backward', [loss], gradient && [gradient], createGraph, undefined, (x, g) => {
     if (x.isLeaf || x.retainsGrad) accumulateGrad(x, g, createGraph);
     if (x.isLeaf) for (const hook of [...(x.afterGradHooks ?? [])]) hook(x);
   });
+  if (!retainGraph) close(played);
 }
 
 /**
@@ -104,32 +105,27 @@ export function grad(
   if (frozen >= 0)
     throw new GradientError(`grad: input ${frozen} requires no gradient; make it with { requiresGrad: true }`);
   const found = new Map<AnyTensor, Tensor>();
-  play(
-    'grad',
-    asList(outputs),
-    gradOutputs && asList(gradOutputs),
-    { createGraph, retainGraph },
-    new Set(targets),
-    (x, g) => found.set(x, g),
-  );
+  const given = gradOutputs && asList(gradOutputs);
+  const played = play('grad', asList(outputs), given, createGraph, new Set(targets), (x, g) => found.set(x, g));
   const results = targets.map((x, k) => {
     const g = found.get(x);
     if (!g && !allowUnused)
       throw new GradientError(`grad: the outputs do not depend on input ${k}; pass { allowUnused: true } to get null`);
     return g ?? null;
   });
+  if (!retainGraph) close(played); // not before: who has forgotten allowUnused may ask again
   return inputs instanceof Tensor ? results[0]! : results;
 }
 
-/** Walks the tape from `roots` back and hands each wanted gradient to `receive`, once it is complete. */
+/** Walks the tape from `roots` back and hands each wanted gradient to `receive`, once it is complete. Returns all nodes. */
 function play(
   name: string,
   roots: readonly Tensor[],
   given: readonly Tensor[] | undefined,
-  { createGraph, retainGraph }: { readonly createGraph: boolean; readonly retainGraph: boolean },
+  createGraph: boolean,
   targets: ReadonlySet<AnyTensor> | undefined,
   receive: (x: Tensor, g: Tensor) => void,
-): void {
+): readonly Node[] {
   const seeds = roots.map((root, k) => seedOf(name, root, given?.[k]));
   const all = nodesBehind(name, roots);
   const wanted = targets && leadingTo(targets, all);
@@ -172,7 +168,7 @@ function play(
       }
     }),
   );
-  if (!retainGraph) close(all);
+  return all;
 }
 
 /** The vjp's thunks; zeros stand in for outputs that nothing depended on. */

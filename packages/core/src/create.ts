@@ -177,6 +177,7 @@ export function onesLike<D extends DType>(x: Tensor<D>): Tensor<D> {
  * ```
  */
 export function eye(n: number, options: TensorOptions<FloatDType> = {}): Tensor {
+  checkShape('eye', [n]);
   const dtype = options.dtype ?? 'f32';
   const data = new arrayTypes[dtype](n * n);
   for (let i = 0; i < n; i++) data[i * n + i] = 1;
@@ -224,6 +225,7 @@ export function arange(start: number, end?: number, step = 1, options: TensorOpt
  * ```
  */
 export function linspace(start: number, end: number, steps: number, options: TensorOptions<FloatDType> = {}): Tensor {
+  checkShape('linspace', [steps]);
   const dtype = options.dtype ?? 'f32';
   const step = steps > 1 ? (end - start) / (steps - 1) : 0;
   const values = Array.from({ length: steps }, (_, i) =>
@@ -306,6 +308,7 @@ export function randint<D extends NumberDType = 'i32'>(
  * ```
  */
 export function randperm(n: number, options: RandomOptions<'i32'> = {}): IntTensor {
+  checkShape('randperm', [n]);
   const order = Int32Array.from({ length: n }, (_, i) => i);
   const keys = rand([n], { device: 'cpu', dtype: 'f64', generator: options.generator }).dataSync();
   return fromValues(

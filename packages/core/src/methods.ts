@@ -153,6 +153,7 @@ declare module './tensor.ts' {
 
     // ---- reductions --------------------------------------------------------------------------------------------------
     /** The sum over `dim`, or of all elements. */
+    sum(this: BoolTensor, options?: ops.ReduceOptions): IntTensor;
     sum(options?: ops.ReduceOptions): Tensor<D>;
     /** The mean over `dim`, or of all elements. */
     mean(this: Tensor, options?: ops.ReduceOptions): Tensor;

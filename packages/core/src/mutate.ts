@@ -1,6 +1,6 @@
 /** The only ways in which values change in place: gradients accumulate, optimizers step, parameters are assigned. */
 
-import { GradientError, ShapeError } from './errors.ts';
+import { DeviceError, GradientError, ShapeError } from './errors.ts';
 import { withBlock } from './memory.ts';
 import { add } from './ops/elementwise.ts';
 import { checkOperands } from './ops/map.ts';
@@ -73,6 +73,11 @@ export function assign(target: AnyTensor, source: AnyTensor): void {
   if (!sameShape(target.shape, source.shape)) {
     throw new ShapeError(
       `assign: shapes differ: the target is ${showShape(target.shape)}, the source is ${showShape(source.shape)}`,
+    );
+  }
+  if (source.device !== target.device) {
+    throw new DeviceError(
+      `assign: the target is on ${target.device.name}, the source on ${source.device.name}: use await source.to('${target.device.name}')`,
     );
   }
   target.device.kernels.copy(overlaps(source, [target]) ? snapshot(source) : source, target);

@@ -2,7 +2,15 @@
 
 import type { DType, NumberDType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
-import { broadcastStrides, normalizeDims, reducedShape, type Shape, sameShape, showShape } from '../shape.ts';
+import {
+  broadcastStrides,
+  contiguousStrides,
+  normalizeDims,
+  reducedShape,
+  type Shape,
+  sameShape,
+  showShape,
+} from '../shape.ts';
 import { apply, type Op } from '../tape.ts';
 import { type AnyTensor, empty, type Tensor } from '../tensor.ts';
 import { only, reshape, viewOf } from './view.ts';
@@ -62,14 +70,19 @@ const EXPAND: Op<Shape> = {
  */
 export function sum<D extends NumberDType>(x: Tensor<D>, { dim, keepdim = false }: ReduceOptions = {}): Tensor<D> {
   const dims = normalizeDims('sum', dim, x.rank);
-  const y = dims.length === 0 && x.rank > 0 ? x : only<D>(apply(SUM, [x], dims));
-  return keepdim ? y : reshape(y, reducedShape(x.shape, dims, false));
+  return only(apply(SUM, [x], { dims, shape: reducedShape(x.shape, dims, keepdim) }));
 }
 
-const SUM: Op<readonly number[]> = {
+/** Which dimensions to reduce, and the result's shape. */
+export interface Reduction {
+  readonly dims: readonly number[];
+  readonly shape: Shape;
+}
+
+const SUM: Op<Reduction> = {
   name: 'sum',
-  forward: ([x], dims) => [reduced(x!, 'sum', dims)],
-  vjp: ([g], [x]) => [() => expand(g!, x!.shape)],
+  forward: ([x], { dims, shape }) => [shaped(reduced(x!, 'sum', dims), shape)],
+  vjp: ([g], [x], _, { dims }) => [() => expand(kept(g!, x!, dims), x!.shape)],
 };
 
 /** Adds up what was broadcast from `shape`: the gradient of a broadcast operand. */
@@ -78,6 +91,16 @@ export function sumTo<D extends NumberDType>(x: Tensor<D>, shape: Shape): Tensor
   const lead = x.rank - shape.length;
   const dims = x.shape.flatMap((n, d) => (d < lead || (shape[d - lead] === 1 && n !== 1) ? [d] : []));
   return reshape(dims.length > 0 ? sum(x, { dim: dims, keepdim: true }) : x, shape);
+}
+
+/** What was reduced, with size 1 in the reduced dimensions. */
+export function kept(y: Tensor, x: AnyTensor, dims: readonly number[]): Tensor {
+  return reshape(y, reducedShape(x.shape, dims, true));
+}
+
+/** A fresh, contiguous result in another shape of as many elements. */
+export function shaped(y: AnyTensor, shape: Shape): AnyTensor {
+  return viewOf(y, shape, contiguousStrides(shape));
 }
 
 /** Runs a reduction kernel: reduced dimensions keep size 1. */

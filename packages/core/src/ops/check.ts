@@ -1,6 +1,6 @@
 /** Checks that several ops share. */
 
-import { type DType, isFloat } from '../dtype.ts';
+import { type DType, isFloat, type NumberDType } from '../dtype.ts';
 import { DTypeError, IndexError } from '../errors.ts';
 import { type Shape, showShape } from '../shape.ts';
 import type { AnyTensor, Tensor } from '../tensor.ts';
@@ -9,6 +9,12 @@ import type { AnyTensor, Tensor } from '../tensor.ts';
 export function checkFloat(op: string, x: Tensor): Tensor {
   if (!isFloat(x.dtype as DType))
     throw new DTypeError(`${op}: expected floats; given ${x.dtype as DType}: use .cast('f32')`);
+  return x;
+}
+
+/** Throws: DTypeError for a mask. */
+export function checkNumber<D extends NumberDType>(op: string, x: Tensor<D>): Tensor<D> {
+  if ((x.dtype as DType) === 'bool') throw new DTypeError(`${op}: expected numbers; given bool: use .cast('i32')`);
   return x;
 }
 

@@ -22,7 +22,7 @@
  */
 
 import type { NumberDType } from '../dtype.ts';
-import { DTypeError, ShapeError } from '../errors.ts';
+import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { type Program, type ProgramOptions, program, withUniforms } from '../scalar/program.ts';
 import * as s from '../scalar/rules.ts';
 import { constant, iota, type Scalar, uniform } from '../scalar/scalar.ts';
@@ -222,7 +222,7 @@ const TRIU = program('triu', (x) => [s.where(s.ge(s.sub(iota(-1), iota(-2)), uni
  * ```
  */
 export function tril<D extends NumberDType>(x: Tensor<D>, diagonal = 0): Tensor<D> {
-  return apply(mapOp(TRIL), [checkMatrix('tril', x)], [diagonal])[0] as unknown as Tensor<D>;
+  return apply(mapOp(TRIL), [checkTriangle('tril', x, diagonal)], [diagonal])[0] as unknown as Tensor<D>;
 }
 
 /**
@@ -240,10 +240,12 @@ export function tril<D extends NumberDType>(x: Tensor<D>, diagonal = 0): Tensor<
  * ```
  */
 export function triu<D extends NumberDType>(x: Tensor<D>, diagonal = 0): Tensor<D> {
-  return apply(mapOp(TRIU), [checkMatrix('triu', x)], [diagonal])[0] as unknown as Tensor<D>;
+  return apply(mapOp(TRIU), [checkTriangle('triu', x, diagonal)], [diagonal])[0] as unknown as Tensor<D>;
 }
 
-function checkMatrix(op: string, x: AnyTensor): AnyTensor {
+function checkTriangle(op: string, x: AnyTensor, diagonal: number): AnyTensor {
+  if (!Number.isInteger(diagonal))
+    throw new ArgumentError(`${op}: expected a whole number as diagonal; given ${diagonal}`);
   if (x.rank < 2) throw new ShapeError(`${op}: expected a matrix [..., M, N]; given ${showShape(x.shape)}`);
   return x;
 }

@@ -142,6 +142,7 @@ export function chunk<D extends DType>(x: Tensor<D>, chunks: number, dim = 0): T
  * ```
  */
 export function stack<D extends DType>(tensors: readonly Tensor<D>[], dim = 0): Tensor<D> {
+  if (tensors.length === 0) throw new ArgumentError('stack: expected at least one tensor; given none');
   const differs = tensors.find((x) => x.shape.join() !== tensors[0]!.shape.join());
   if (differs) throw new ShapeError(`stack: shapes differ: given ${tensors.map((x) => showShape(x.shape)).join(', ')}`);
   return cat(

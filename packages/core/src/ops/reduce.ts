@@ -1,14 +1,14 @@
 /** Reductions beside `sum`: each falls back on a kernel or on other ops; dimensions as in `sum`. */
 
 import { onesLike } from '../create.ts';
-import type { FloatDType, NumberDType } from '../dtype.ts';
+import type { NumberDType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { scope } from '../scope.ts';
 import { normalizeDim, normalizeDims, reducedShape, showShape, sizeOf } from '../shape.ts';
 import { apply, type Op } from '../tape.ts';
 import { type AnyTensor, empty, type IntTensor, type Tensor } from '../tensor.ts';
-import { type ReduceOptions, reduced, sum } from './broadcast.ts';
-import { checkFloat } from './check.ts';
+import { kept, type ReduceOptions, type Reduction, reduced, shaped, sum } from './broadcast.ts';
+import { checkFloat, checkNumber } from './check.ts';
 import { add, div, eq, exp, isfinite, log, mul, sqrt, square, sub, where } from './elementwise.ts';
 import { gather } from './indexing.ts';
 import { split } from './join.ts';
@@ -115,28 +115,28 @@ export function amin<D extends NumberDType>(x: Tensor<D>, options: ReduceOptions
 const AMAX = extremeOp('max');
 const AMIN = extremeOp('min');
 
-function extremeOp(kernel: 'max' | 'min'): Op<readonly number[]> {
+function extremeOp(kernel: 'max' | 'min'): Op<Reduction> {
   return {
     name: `a${kernel}`,
-    forward: ([x], dims) => [reduced(x!, kernel, dims)],
-    vjp: ([g], [x], [y], dims) => [
+    forward: ([x], { dims, shape }) => [shaped(reduced(x!, kernel, dims), shape)],
+    vjp: ([g], [x], [y], { dims }) => [
       () => {
-        const winners = where(eq(x!, y!), onesLike(x!), 0);
-        return mul(winners, div(g!, sum(winners, { dim: dims, keepdim: true })));
+        const winners = where(eq(x!, kept(y!, x!, dims)), onesLike(x!), 0);
+        return mul(winners, div(kept(g!, x!, dims), sum(winners, { dim: dims, keepdim: true })));
       },
     ],
   };
 }
 
 function extreme<D extends NumberDType>(
-  op: Op<readonly number[]>,
+  op: Op<Reduction>,
   name: string,
   x: Tensor<D>,
   { dim, keepdim = false }: ReduceOptions,
 ): Tensor<D> {
-  const dims = normalizeDims(name, dim, x.rank);
+  const dims = normalizeDims(name, dim, checkNumber(name, x).rank);
   checkNotEmpty(name, x, dims);
-  return reshape(only<D>(apply(op, [x], dims)), reducedShape(x.shape, dims, keepdim));
+  return only(apply(op, [x], { dims, shape: reducedShape(x.shape, dims, keepdim) }));
 }
 
 /** The one dimension that `max` and `min` look along. */
@@ -266,7 +266,7 @@ function positionOf(kernel: 'argmax' | 'argmin', x: AnyTensor, { dim, keepdim = 
  * ```
  */
 export function prod<D extends NumberDType>(x: Tensor<D>, { dim, keepdim = false }: ReduceOptions = {}): Tensor<D> {
-  const dims = normalizeDims('prod', dim, x.rank);
+  const dims = normalizeDims('prod', dim, checkNumber('prod', x).rank);
   const rest = x.shape.flatMap((_, d) => (dims.includes(d) ? [] : [d]));
   const sizes = (ds: readonly number[]): number[] => ds.map((d) => x.shape[d]!);
   let y = reshape(permute(x, [...rest, ...dims]), [...sizes(rest), sizeOf(sizes(dims))]);
@@ -295,21 +295,24 @@ export function prod<D extends NumberDType>(x: Tensor<D>, { dim, keepdim = false
  */
 export function logSumExp(x: Tensor, { dim, keepdim = false }: ReduceOptions = {}): Tensor {
   const dims = normalizeDims('logSumExp', dim, x.rank);
-  return reshape(
-    only<FloatDType>(apply(LOG_SUM_EXP, [checkFloat('logSumExp', x)], dims)),
-    reducedShape(x.shape, dims, keepdim),
-  );
+  const shape = reducedShape(x.shape, dims, keepdim);
+  return only(apply(LOG_SUM_EXP, [checkFloat('logSumExp', x)], { dims, shape }));
 }
 
-const LOG_SUM_EXP: Op<readonly number[]> = {
+const LOG_SUM_EXP: Op<Reduction> = {
   name: 'logSumExp',
-  forward: ([x], dims) =>
+  forward: ([x], { dims, shape }) =>
     scope(() => {
       const shift = largestOf(x as Tensor, dims);
-      return [add(log(sum(exp(sub(x as Tensor, shift)), { dim: dims, keepdim: true })), shift)];
+      return [shaped(add(log(sum(exp(sub(x as Tensor, shift)), { dim: dims, keepdim: true })), shift), shape)];
     }),
   // d logSumExp(x) = softmax(x) dx; 0 where the whole row is -Infinity
-  vjp: ([g], [x], [y]) => [() => mul(g!, exp(sub(x!, where(eq(y!, -Infinity), 0, y!))))],
+  vjp: ([g], [x], [y], { dims }) => [
+    () => {
+      const total = kept(y!, x!, dims);
+      return mul(kept(g!, x!, dims), exp(sub(x!, where(eq(total, -Infinity), 0, total))));
+    },
+  ],
 };
 
 /**
@@ -335,7 +338,7 @@ export function largestOf(x: Tensor, dims: readonly number[]): Tensor {
  * ```
  */
 export function cumsum<D extends NumberDType>(x: Tensor<D>, dim: number): Tensor<D> {
-  return only(apply(CUMSUM, [x], normalizeDim('cumsum', dim, x.rank)));
+  return only(apply(CUMSUM, [checkNumber('cumsum', x)], normalizeDim('cumsum', dim, x.rank)));
 }
 
 const CUMSUM: Op<number> = {
