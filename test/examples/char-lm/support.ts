@@ -26,7 +26,7 @@ export function temporaryFolder(): PathOf {
 export const TINY = '--hidden 16 --embedding 8 --time 8 --batch 4 --sample 20'.split(' ');
 
 /** Sentences of whale hunters, the same in each run: letters that follow each other by rules, so there is something to learn. */
-export const TEXT = sentences(900);
+export const TEXT = sentences(500);
 
 /** A run as the command line says, ready to go. */
 export function runOf(...args: string[]): Promise<Run> {
