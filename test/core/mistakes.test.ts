@@ -31,7 +31,7 @@ describe('a gradient check names what is wrong', () => {
   const wrong = defineOp({ name: 'wrong', forward: ([x]) => x!.mul(x!), vjp: (g, [x]) => [() => g.mul(x!)] });
 
   test('fast mode names the entry, also of a single one', () => {
-    expect(() => gradcheck((x) => wrong([x]), [tensor([3])])).toThrow(/entry \[0\] of input 0 is 3 on the tape/);
+    expect(() => gradcheck((x) => wrong([x]), [tensor([3])])).toThrow(/entry \[0\] of input 0 is /);
     expect(() => gradcheck((x) => wrong([x]), [tensor([[1, 2]])])).toThrow(/entry \[0, 1\] of input 0/);
   });
 
