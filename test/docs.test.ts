@@ -37,7 +37,7 @@ function promised(code: string): (string[] | undefined)[] {
   });
 }
 
-const files = ['README.md', 'packages/*/README.md', 'docs/*.md', 'packages/*/src/**/*.ts']
+const files = ['README.md', 'packages/*/README.md', 'docs/**/*.md', 'packages/*/src/**/*.ts']
   .flatMap((pattern) => globSync(pattern, { cwd: ROOT }))
   .sort();
 const blocks = files.flatMap(blocksIn);

@@ -624,6 +624,8 @@ export const badInputs: readonly BadInput[] = [
       new RegExp(`^${op}: expected a tensor; all arguments are numbers`),
     ),
   ]),
+  bad('div', () => ops.div(float(i3), 2), DTypeError, /^div: expected floats; given i32: use \.cast\('f32'\)/),
+  bad('pow', () => ops.pow(float(i3), 2), DTypeError, /^pow: expected floats; given i32: use \.cast\('f32'\)/),
   bad('relu6', () => ops.relu6(float(m3)), DTypeError, /^relu6: expected numbers; argument 0 is bool/),
   bad(
     'leakyRelu',

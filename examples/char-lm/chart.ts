@@ -28,7 +28,8 @@ export interface LossCurve {
 /** Draws the training loss (each step faint, their running mean strong), the validation loss and the references. */
 export function lossChart({ title, subtitle, train, validation, references }: LossCurve): string {
   const steps = thin(train);
-  const levels = [...steps, ...validation].map(({ loss }) => loss).concat(references.map(({ nats }) => nats));
+  const watched = thin(validation);
+  const levels = [...steps, ...watched].map(({ loss }) => loss).concat(references.map(({ nats }) => nats));
   const finite = levels.filter(Number.isFinite); // a run that diverged is drawn as far as it went
   const [low, high] = [Math.min(...finite), Math.max(...finite)];
   const end = Math.max(1, ...[...train.slice(-1), ...validation.slice(-1)].map(({ step }) => step));
@@ -43,7 +44,7 @@ export function lossChart({ title, subtitle, train, validation, references }: Lo
       Plot.text([title], { frameAnchor: 'top-left', dy: -82, fontSize: 20, fontWeight: 'bold' }),
       Plot.text([subtitle], { frameAnchor: 'top-left', dy: -54, fill: FAINT }),
       Plot.text(['optimizer steps'], { frameAnchor: 'bottom', dy: 40 }),
-      Plot.text(['loss in nats per character'], { frameAnchor: 'left', rotate: -90, dx: -48 }),
+      Plot.text(['loss in nats per character'], { frameAnchor: 'left', textAnchor: 'middle', rotate: -90, dx: -48 }),
       Plot.ruleY(references, { y: 'nats', stroke: FAINT, strokeDasharray: '5 4' }),
       Plot.text(spread(references, (high - low) / 24), {
         x: end,
@@ -55,8 +56,8 @@ export function lossChart({ title, subtitle, train, validation, references }: Lo
       }),
       Plot.line(steps, { x: 'step', y: 'loss', stroke: BLUE, strokeOpacity: 0.25, strokeWidth: 1 }),
       Plot.line(steps, running({ x: 'step', y: 'loss', stroke: BLUE, strokeWidth: 2 }, steps.length)),
-      Plot.line(validation, { x: 'step', y: 'loss', stroke: RED, strokeWidth: 1.5 }),
-      Plot.dot(validation, { x: 'step', y: 'loss', fill: RED, stroke: 'white', r: 4 }),
+      Plot.line(watched, { x: 'step', y: 'loss', stroke: RED, strokeWidth: 1.5 }),
+      Plot.dot(watched, { x: 'step', y: 'loss', fill: RED, stroke: 'white', r: 4 }),
     ],
   });
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
@@ -73,9 +74,9 @@ const RED = '#d1495b';
 function legend(): string {
   const entries = [
     { x: 0, name: 'training, each step', stroke: `stroke="${BLUE}" stroke-opacity="0.4"` },
-    { x: 170, name: 'training, running mean', stroke: `stroke="${BLUE}" stroke-width="2.5"` },
-    { x: 360, name: 'validation', stroke: `stroke="${RED}" stroke-width="2.5"` },
-    { x: 470, name: 'n-grams on the validation text', stroke: `stroke="${FAINT}" stroke-dasharray="5 4"` },
+    { x: 175, name: 'training, running mean', stroke: `stroke="${BLUE}" stroke-width="2.5"` },
+    { x: 375, name: 'validation', stroke: `stroke="${RED}" stroke-width="2.5"` },
+    { x: 490, name: 'n-grams on the validation text', stroke: `stroke="${FAINT}" stroke-dasharray="5 4"` },
   ];
   const items = entries.map(
     ({ x, name, stroke }) =>

@@ -1,97 +1,150 @@
 /**
  * A checkpoint: one safetensors file with all that training needs to go on as if it had never stopped: the parameters,
- * the optimizer's moments, the recurrent state, the random stream, and the losses so far.
+ * the optimizer's moments, the recurrent state, the losses so far, and a record of options, text and random stream.
  */
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import type { AnyTensor, RandomState, Tensor } from '@tapegrad/core';
-import { CheckpointError, decodeStateDict, encodeStateDict } from '@tapegrad/nn';
-import { flattenState, type OptimizerState, unflattenState } from '@tapegrad/optim';
+import { open, readFile, rename } from 'node:fs/promises';
+import { type AnyTensor, defaultGenerator, setDevice, TapegradError, type Tensor, tensor } from '@tapegrad/core';
+import { CheckpointError, decodeSafetensors, encodeStateDict, StateDictError, type StoredTensor } from '@tapegrad/nn';
+import { flattenState, unflattenState } from '@tapegrad/optim';
 import type { LossPoint } from './chart.ts';
-import type { ModelSize, State } from './model.ts';
-import type { TrainOptions } from './options.ts';
-import { UserError } from './user-error.ts';
+import { type CheckpointRecord, recordFromJson, recordToJson } from './checkpoint-record.ts';
+import type { Device } from './options.ts';
+import { newTraining, type Training } from './training.ts';
+import { reasonOf, UserError } from './user-error.ts';
+import { Vocabulary } from './vocabulary.ts';
 
-export interface Checkpoint {
-  /** Optimizer steps done. */
-  readonly step: number;
-  readonly options: TrainOptions;
-  readonly size: ModelSize;
-  /** All characters, in the order of their tokens. */
-  readonly characters: string;
-  readonly model: ReadonlyMap<string, AnyTensor>;
-  readonly optimizer: OptimizerState;
-  readonly state: State;
-  readonly random: RandomState;
-  readonly train: readonly LossPoint[];
-  readonly validation: readonly LossPoint[];
-}
-
-const FORMAT = 'tapegrad char-lm 1';
-
-/** Writes a checkpoint beside the old one and then puts it in its place: a kill at any moment leaves one that is whole. */
-export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  const { model, optimizer, state, ...rest } = checkpoint;
-  const { tensors: moments, json } = flattenState(optimizer);
-  const tensors = new Map([
-    ...prefixed('model.', model),
-    ...prefixed('optimizer.', moments),
-    ['state.hidden', state[0]] as const,
-    ['state.cell', state[1]] as const,
+/**
+ * Writes a checkpoint beside the old one and then puts it in its place: a kill at any moment leaves one that is whole.
+ *
+ * Throws: `UserError` where it cannot be written; the old one is then as it was.
+ */
+export async function saveCheckpoint(path: string, training: Training): Promise<void> {
+  const { step, options, vocabulary, fingerprint, model, optimizer, state } = training;
+  const moments = flattenState(optimizer.stateDict());
+  const tensors = new Map<string, AnyTensor>([
+    ...prefixed(MODEL, model.stateDict()),
+    ...prefixed(OPTIMIZER, moments.tensors),
+    ['state.hidden', state[0]],
+    ['state.cell', state[1]],
+    ['losses', curveTensor(training.losses)],
+    ['validation', curveTensor(training.validation)],
   ]);
-  const bytes = await encodeStateDict(tensors, { format: FORMAT, optimizer: json, training: JSON.stringify(rest) });
-  await mkdir(dirname(path), { recursive: true });
-  const file = await open(`${path}.part`, 'w');
+  const characters = vocabulary.characters.join('');
+  const record = recordToJson({ step, options, characters, fingerprint, random: defaultGenerator.state });
+  const bytes = await encodeStateDict(tensors, { format: FORMAT, training: record, optimizer: moments.json });
   try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
+    const file = await open(`${path}.part`, 'w');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(`${path}.part`, path);
+  } catch (error) {
+    throw new UserError(
+      `cannot write the checkpoint ${path}: ${reasonOf(error)}. The one before it, if any, is whole.`,
+    );
   }
-  await rename(`${path}.part`, path);
 }
 
 /**
- * Reads a checkpoint.
+ * Reads a checkpoint, makes `device` the current one (by default that of the checkpoint's options), and puts the random
+ * stream where it was.
  *
  * Throws: `UserError` where there is none or it is not one of this program, `CheckpointError` where the file is damaged.
  */
-export async function loadCheckpoint(path: string): Promise<Checkpoint> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    const reason = error.code === 'ENOENT' ? 'there is no such file' : error.message;
+export async function loadCheckpoint(path: string, device?: Device): Promise<Training> {
+  const bytes = await readFile(path).catch((error: unknown) => {
     throw new UserError(
-      `cannot read the checkpoint ${path}: ${reason}. Train first (pnpm start), or name another folder.`,
+      `cannot read the checkpoint ${path}: ${reasonOf(error)}. Train first (npx -y pnpm@12 start), or name another folder.`,
     );
   });
-  const { tensors, metadata } = decodeStateDict(bytes, path);
+  const { tensors: stored, metadata } = decodeSafetensors(bytes, path);
   if (metadata.format !== FORMAT) {
-    throw new UserError(
-      `${path} is not a checkpoint of this program: its format is '${metadata.format ?? 'unknown'}', expected '${FORMAT}'.`,
-    );
+    const found = metadata.format === undefined ? 'it has none' : `it is '${metadata.format.slice(0, 60)}'`;
+    throw new UserError(`${path} is not a checkpoint of this program: its format should be '${FORMAT}', ${found}.`);
   }
-  const training = JSON.parse(metadata.training ?? '{}') as Omit<Checkpoint, 'model' | 'optimizer' | 'state'>;
-  const required = (name: string): Tensor => {
-    const found = tensors.get(name);
-    if (!found) throw new CheckpointError(path, `no tensor '${name}'`, 'a complete checkpoint', 'train anew');
-    return found as Tensor;
+  const record = explained(path, () => recordFromJson(metadata.training));
+  await setDevice(device ?? record.options.device);
+  const training = explained(path, () => restored(record, stored, metadata.optimizer ?? ''));
+  defaultGenerator.state = record.random;
+  return training;
+}
+
+const FORMAT = 'tapegrad char-lm 1';
+const MODEL = 'model.';
+const OPTIMIZER = 'optimizer.';
+
+/** The training of a file. The file's shapes are compared with the record before a model of the record's size is made. */
+function restored(record: CheckpointRecord, stored: ReadonlyMap<string, StoredTensor>, optimizer: string): Training {
+  const { options, step } = record;
+  const vocabulary = Vocabulary.of(record.characters);
+  const find = (name: string, ...expected: (number | undefined)[]): StoredTensor => {
+    const found = stored.get(name);
+    if (!found) throw new UserError(`there is no tensor '${name}'`);
+    const shape = expected.map((length, i) => length ?? found.shape[i]);
+    if (found.shape.join() === shape.join()) return found;
+    throw new UserError(`the tensor '${name}' is [${found.shape}], where its options say [${shape}]`);
   };
-  return {
-    ...training,
-    model: unprefixed('model.', tensors),
-    optimizer: unflattenState({
-      tensors: unprefixed('optimizer.', tensors) as Map<string, Tensor>,
-      json: metadata.optimizer ?? '',
-    }),
-    state: [required('state.hidden'), required('state.cell')],
-  };
+  find(`${MODEL}embedding.weight`, vocabulary.size, options.embedding);
+  find(`${MODEL}lstm.weight_hh_l${options.layers - 1}`, 4 * options.hidden, options.hidden);
+  const [hidden, cell] = ['hidden', 'cell'].map((name) =>
+    asTensor(find(`state.${name}`, options.layers, options.batch, options.hidden)),
+  );
+  const losses = asCurve(find('losses', step, 2));
+  const validation = asCurve(find('validation', undefined, 2));
+
+  const training = newTraining(options, vocabulary, record.fingerprint);
+  training.model.loadStateDict(tensorsUnder(MODEL, stored));
+  training.optimizer.loadStateDict(unflattenState({ tensors: tensorsUnder(OPTIMIZER, stored), json: optimizer }));
+  return { ...training, step, state: [hidden!, cell!], losses, validation };
+}
+
+/** Names the file in what is said of its contents. Throws: `CheckpointError`. */
+function explained<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof UserError || error instanceof TapegradError)) throw error;
+    const found = error instanceof StateDictError ? differences(error) : error.message;
+    throw new CheckpointError(path, found, 'a checkpoint as train.ts writes it', ADVICE);
+  }
+}
+
+const ADVICE = 'It is damaged or was changed: take a copy of it, or train anew in another folder.';
+
+function differences({ missingKeys, unexpectedKeys, misshapenKeys }: StateDictError): string {
+  const parts = [
+    ['the model lacks', missingKeys],
+    ['the model has in excess', unexpectedKeys],
+    ['the model has in a wrong shape', misshapenKeys],
+  ] as const;
+  return parts
+    .flatMap(([what, keys]) => (keys.length > 0 ? [`${what} ${keys.slice(0, 5).join(', ')}`] : []))
+    .join('; ');
 }
 
 function prefixed(prefix: string, tensors: ReadonlyMap<string, AnyTensor>): (readonly [string, AnyTensor])[] {
   return [...tensors].map(([name, x]) => [prefix + name, x] as const);
 }
 
-function unprefixed(prefix: string, tensors: ReadonlyMap<string, AnyTensor>): Map<string, AnyTensor> {
-  return new Map(
-    [...tensors].flatMap(([name, x]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), x]] : [])),
-  );
+/** The tensors whose names begin with `prefix`, without it, on the current device. */
+function tensorsUnder(prefix: string, stored: ReadonlyMap<string, StoredTensor>): Map<string, Tensor> {
+  const under = [...stored].filter(([name]) => name.startsWith(prefix));
+  return new Map(under.map(([name, x]) => [name.slice(prefix.length), asTensor(x)]));
+}
+
+function asTensor({ data, shape }: StoredTensor): Tensor {
+  return tensor(Float32Array.from(data)).reshape(shape);
+}
+
+/** [N, 2]: steps and losses in f64, as exact as they are. */
+function curveTensor(points: readonly LossPoint[]): Tensor<'f64'> {
+  const values = points.flatMap(({ step, loss }) => [step, loss]);
+  return tensor(Float64Array.from(values), { dtype: 'f64', device: 'cpu' }).reshape([points.length, 2]);
+}
+
+function asCurve({ data }: StoredTensor): LossPoint[] {
+  return Array.from({ length: data.length / 2 }, (_, i) => ({ step: data[2 * i]!, loss: data[2 * i + 1]! }));
 }

@@ -52,6 +52,26 @@ export function parseCommand<Options extends object>(args: readonly string[], ro
   return { options: options as Options, given, operands };
 }
 
+/**
+ * Options that were stored as JSON, with the checks of a command line.
+ *
+ * Throws: `UserError` at one that is missing, of another type, or out of its range.
+ */
+export function checkStored<Options extends object>(
+  stored: Readonly<Record<string, unknown>>,
+  rows: Rows<Options>,
+): Options {
+  const checked = entries(rows).map(([name, row]) => {
+    const value = Object.hasOwn(stored, name) ? stored[name] : undefined;
+    if (value === undefined && row.fallback === undefined) return [name, undefined];
+    const type = row.fallback === undefined ? 'string' : typeof row.fallback;
+    if (typeof value !== type)
+      throw new UserError(`${flag(name)} is ${JSON.stringify(value)?.slice(0, 60)}: expected a ${type}.`);
+    return [name, row.value === undefined ? value : row.read(String(value), flag(name))];
+  });
+  return Object.fromEntries(checked) as Options;
+}
+
 /** One line an option: how it is written, what it does, its default. */
 export function describeOptions<Options extends object>(rows: Rows<Options>): string {
   const table = entries(rows).map(([name, row]) => [`  ${flag(name)} ${row.value ?? ''}`.trimEnd(), row] as const);
@@ -132,7 +152,8 @@ function defaultOf({ value, fallback }: Row<unknown>): string {
   return value === undefined || fallback === undefined ? '' : ` (default ${fallback})`;
 }
 
-function flag(name: string): string {
+/** How the user writes the option of a field: `--checkpoint-every` for `checkpointEvery`. */
+export function flag(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 

@@ -1,28 +1,25 @@
-/** Shows how much each character of a text surprises a trained model: `node examples/char-lm/evaluate.ts FILE`. */
-import { setDevice } from '@tapegrad/core';
+/** Shows how much each character of a text surprises a trained model: `npx -y pnpm@12 exec node examples/char-lm/evaluate.ts FILE`. */
 import { loadCheckpoint } from './checkpoint.ts';
+import { thousands } from './format.ts';
 import { tokenSurprisals } from './held-out.ts';
-import { LanguageModel } from './model.ts';
 import { EVALUATE_HELP, evaluateOptions } from './options.ts';
 import { checkpointIn, latestRunFolder } from './run-folder.ts';
 import { runMain } from './run-main.ts';
 import { colourBySurprisal, legend, summary, wantsColours, worstTokens } from './surprisal.ts';
 import { loadText } from './text.ts';
 import { UserError } from './user-error.ts';
-import { Vocabulary } from './vocabulary.ts';
 
-async function main(): Promise<void> {
-  const { options, file, given } = evaluateOptions(process.argv.slice(2));
+/** Characters that take more than a few seconds. */
+const LONG = 20_000;
+
+export async function main(args: readonly string[]): Promise<void> {
+  const { options, file, given } = evaluateOptions(args);
   if (options.help || file === undefined) {
     process.stdout.write(EVALUATE_HELP);
     return;
   }
-  await setDevice(options.device);
-  const path = checkpointIn(await latestRunFolder(options.run, given.has('run')));
-  const { size, characters: alphabet, model: parameters } = await loadCheckpoint(path);
-  const vocabulary = Vocabulary.of(alphabet);
-  const model = new LanguageModel(size);
-  model.loadStateDict(parameters);
+  const folder = await latestRunFolder(options.run, given.has('run'));
+  const { model, vocabulary } = await loadCheckpoint(checkpointIn(folder), options.device);
 
   const { text } = await loadText(file);
   const tokens = vocabulary.encode(text);
@@ -30,6 +27,7 @@ async function main(): Promise<void> {
     throw new UserError(
       `${file} has ${tokens.length} character: at least 2 are needed, one to read and one to predict.`,
     );
+  if (tokens.length > LONG) process.stderr.write(`Reading ${thousands(tokens.length)} characters one by one...\n`);
   const nats = await tokenSurprisals(model, tokens, Math.min(256, tokens.length - 1));
   const bits = nats.map((n) => n / Math.LN2);
 
@@ -40,4 +38,4 @@ async function main(): Promise<void> {
     process.stdout.write(`\nThe most surprising characters:\n\n${worstTokens(characters, bits, options.worst)}\n`);
 }
 
-await runMain(main);
+if (import.meta.main) await runMain(() => main(process.argv.slice(2)));

@@ -1,22 +1,24 @@
 /** What a trained model makes of a text that it has not seen. B: streams side by side, T: characters a step. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { type IntTensor, noGrad, tensor } from '@tapegrad/core';
 import { crossEntropy } from '@tapegrad/nn';
 import { type BatchSize, heldOutBatches, IGNORED } from './batches.ts';
 import type { LanguageModel, State } from './model.ts';
+import type { Stop } from './stop.ts';
 
 /**
  * The mean surprisal of all tokens but the first, in nats per token. Each is predicted with the text before it in its
- * stream. `stop` is asked between batches: undefined comes back where it says so.
+ * stream. Returns undefined where `stop` was asked for before the end.
  */
 export async function heldOutLoss(
   model: LanguageModel,
   tokens: Int32Array,
   size: BatchSize,
-  stop: () => boolean = () => false,
+  stop?: Stop,
 ): Promise<number | undefined> {
   let nats = 0;
   for await (const { losses, targets } of surprisals(model, tokens, size)) {
-    if (stop()) return undefined;
+    if (stop?.asked) return undefined;
     losses.forEach((loss, i) => {
       if (targets[i] !== IGNORED) nats += loss;
     });
@@ -58,7 +60,7 @@ async function* surprisals(
         return { losses, state };
       });
       yield { losses: (await places.losses.data()) as Float32Array, targets };
-      await new Promise(setImmediate); // lets Ctrl-C and the progress bar have their turn
+      await turn(); // lets Ctrl-C and the progress bar have their turn
     }
   } finally {
     model.train(training);

@@ -1,5 +1,16 @@
 /** The options of `train.ts` and `evaluate.ts`. */
-import { type Command, choice, describeOptions, integer, parseCommand, type Rows, real, text, toggle } from './cli.ts';
+import {
+  type Command,
+  checkStored,
+  choice,
+  describeOptions,
+  integer,
+  parseCommand,
+  type Rows,
+  real,
+  text,
+  toggle,
+} from './cli.ts';
 import { UserError } from './user-error.ts';
 
 export interface TrainOptions {
@@ -42,6 +53,11 @@ export function trainOptions(args: readonly string[]): Command<TrainOptions> {
   return command;
 }
 
+/** The options that a checkpoint was trained with, from its JSON. Throws: `UserError`. */
+export function savedTrainOptions(stored: Readonly<Record<string, unknown>>): TrainOptions {
+  return checkStored(stored, TRAIN);
+}
+
 /** The command line of `evaluate.ts`: its options and the file to evaluate, absent with `--help`. Throws: `UserError`. */
 export function evaluateOptions(
   args: readonly string[],
@@ -58,7 +74,7 @@ const RUN = 'runs/char-lm';
 
 const TRAIN: Rows<TrainOptions> = {
   data: text<string | undefined>(undefined, 'FILE', 'UTF-8 text to learn; without it, Moby Dick'),
-  out: text<string>(RUN, 'FOLDER', 'where the checkpoint, the loss curve and the sample go; it never holds two runs'),
+  out: text<string>(RUN, 'FOLDER', 'for the checkpoint, the loss curve and the sample of one run'),
   resume: toggle('continue from the checkpoint in --out'),
   seed: integer(1, 'of the initial weights, dropout and the sample', 0, 2 ** 32 - 1),
   steps: integer(400, 'optimizer steps in all, those before --resume included', 1),
@@ -74,7 +90,7 @@ const TRAIN: Rows<TrainOptions> = {
   evaluateEvery: integer(100, 'steps between two losses on the validation text; 0: only at the end'),
   checkpointEvery: integer(100, 'steps between two checkpoints; 0: only at the end'),
   sample: integer(400, 'characters to write at the end'),
-  temperature: real(0.8, 'of the sample: lower is more certain, 1 is what the model believes', 0, 100, true),
+  temperature: real(0.8, 'of the sample: lower is more certain, 1 is what the model believes', 0.01, 100),
   help: toggle('this text'),
 };
 
@@ -88,7 +104,7 @@ const EVALUATE: Rows<EvaluateOptions> = {
 /** What `train.ts --help` prints. */
 export const TRAIN_HELP: string = `Trains an LSTM language model on characters, and compares it with n-grams.
 
-Usage: pnpm start [OPTION...]
+Usage: npx -y pnpm@12 start [OPTION...]
 
 ${describeOptions(TRAIN)}
 
@@ -98,7 +114,7 @@ Ctrl-C saves a checkpoint and stops; --resume continues as if nothing had happen
 /** What `evaluate.ts --help` prints. */
 export const EVALUATE_HELP: string = `Shows how much each character of a text surprises a trained model, in bits.
 
-Usage: node examples/char-lm/evaluate.ts FILE [OPTION...]
+Usage: npx -y pnpm@12 exec node examples/char-lm/evaluate.ts FILE [OPTION...]
 
 ${describeOptions(EVALUATE)}
 

@@ -29,9 +29,10 @@ export function startProgress(settings: ProgressSettings): Progress {
 
 function bar(settings: ProgressSettings, stream: NodeJS.WriteStream): Progress {
   const { steps, done: before = 0 } = settings;
-  const describe = meter(settings);
-  // The bar takes what the text leaves of a line.
-  const barsize = Math.min(Math.max(stream.columns - TEXT_WIDTH, 8), 40);
+  // The bar takes what the text leaves of a line, and on a narrow terminal the text has no bits.
+  const compact = stream.columns < FULL_WIDTH + 20;
+  const describe = meter(settings, compact);
+  const barsize = Math.min(Math.max(stream.columns - (compact ? COMPACT_WIDTH : FULL_WIDTH), 5), 40);
   const options: Options = { stream, barsize, format: '{bar} {text}', barCompleteChar: '█', barIncompleteChar: '░' };
   const display = new SingleBar({ ...options, hideCursor: true });
   const state = { done: before, text: `${before}/${steps}` };
@@ -73,26 +74,31 @@ function lines(settings: ProgressSettings, stream: NodeJS.WriteStream): Progress
   };
 }
 
-/** Of a usual line of `meter`, in characters. */
-const TEXT_WIDTH = 74;
+/** Of a usual line of `meter` with all it can tell, and of a compact one, in characters. */
+const FULL_WIDTH = 78;
+const COMPACT_WIDTH = 58;
 
 /** How many of the latest steps the loss and the speed are means of. */
 const WINDOW = 20;
 
 /** Returns a function of steps done and loss that describes both, with the speed and the time left. */
-function meter({ steps, done: before = 0, tokensPerStep }: ProgressSettings): (done: number, loss: number) => string {
+function meter(
+  { steps, done: before = 0, tokensPerStep }: ProgressSettings,
+  compact = false,
+): (done: number, loss: number) => string {
   const marks = [{ done: before, time: performance.now() }];
   const losses: number[] = [];
-  return (done, loss) => {
+  return (done, nats) => {
     marks.push({ done, time: performance.now() });
-    losses.push(loss);
+    losses.push(nats);
     if (marks.length > WINDOW + 1) marks.shift();
     if (losses.length > WINDOW) losses.shift();
     const [first, last] = [marks[0], marks[marks.length - 1]];
     const stepsPerSecond = (last.done - first.done) / Math.max((last.time - first.time) / 1000, 1e-6);
-    const mean = losses.reduce((sum, nats) => sum + nats, 0) / losses.length;
+    const mean = losses.reduce((sum, each) => sum + each, 0) / losses.length;
     const left = done < steps ? `${duration((steps - done) / stepsPerSecond)} left` : 'done';
     const speed = `${thousands(stepsPerSecond * tokensPerStep)} tokens/s`;
-    return `${done}/${steps} · ${mean.toFixed(3)} nats, ${bits(mean).toFixed(3)} bits/char · ${speed} · ${left}`;
+    const inBits = compact ? '' : `, ${bits(mean).toFixed(3)} bits/char`;
+    return `${done}/${steps} · ${mean.toFixed(3)} nats${inBits} · ${speed} · ${left}`;
   };
 }

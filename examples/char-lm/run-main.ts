@@ -1,21 +1,35 @@
-import { TapegradError } from '@tapegrad/core';
+import { DeviceError } from '@tapegrad/core';
+import { CheckpointError } from '@tapegrad/nn';
 import { UserError } from './user-error.ts';
 
 /**
  * Runs a program. A mistake of the user prints `error: ...` to stderr and sets the exit code to 1, without a stack;
- * anything else is a bug in the program, and keeps its stack.
+ * anything else is a bug in the program, and keeps its stack. Output that nobody reads any more (`... | head`) is dropped.
  */
 export async function runMain(main: () => void | Promise<void>): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
   try {
     await main();
   } catch (error) {
-    if (!isMistake(error)) throw error;
-    process.stderr.write(`error: ${error.message}\n`);
+    const message = mistake(error);
+    if (message === undefined) throw error;
+    process.stderr.write(`error: ${message}\n`);
     process.exitCode = 1;
   }
 }
 
-/** The library's own errors count too: in a program they tell of a missing device or a checkpoint that does not fit. */
-function isMistake(error: unknown): error is Error {
-  return error instanceof UserError || error instanceof TapegradError;
+/** What the user can change about an error, or undefined where it is a bug. */
+function mistake(error: unknown): string | undefined {
+  if (error instanceof UserError || error instanceof CheckpointError || error instanceof DeviceError)
+    return error.message;
+  if (error instanceof RangeError && OUT_OF_MEMORY.test(error.message))
+    return `there is not enough memory for this (${error.message}): choose smaller sizes.`;
+  return undefined;
+}
+
+/** What V8 says of an array that is too large. */
+const OUT_OF_MEMORY = /^(Array buffer allocation failed|Invalid (typed )?array (buffer )?length)/;
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }

@@ -1,7 +1,9 @@
 /** Text that a model writes. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { Generator, multinomial, noGrad } from '@tapegrad/core';
 import { asTokens } from './held-out.ts';
 import type { LanguageModel, State } from './model.ts';
+import type { Stop } from './stop.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 export interface SampleOptions {
@@ -11,33 +13,38 @@ export interface SampleOptions {
   readonly temperature: number;
   /** Of a generator of its own, so that a sample does not change the training that follows. */
   readonly seed: number;
-  /** What to continue; it is not part of the result. */
+  /** What to continue, one character or more; it is not part of the result. */
   readonly prompt: string;
+  /** Ends the text where it was asked for. */
+  readonly stop?: Stop;
 }
 
 /** Draws one character after the other from the model's distribution, and feeds it back. */
 export async function sampleText(
   model: LanguageModel,
   vocabulary: Vocabulary,
-  { length, temperature, seed, prompt }: SampleOptions,
+  { length, temperature, seed, prompt, stop }: SampleOptions,
 ): Promise<string> {
   const generator = new Generator(seed);
   const training = model.training;
   model.eval();
-  let tokens = vocabulary.encode(prompt);
-  let state: State | undefined;
-  const written: number[] = [];
-  while (written.length < length) {
-    const next = noGrad(() => {
-      const step = model.forward(asTokens(tokens, [1, tokens.length]), state);
-      state = step.state;
-      const last = step.logits.select(1, tokens.length - 1).div(temperature);
-      return { token: multinomial(last.softmax(-1), 1, { generator }), state };
-    });
-    const token = await next.token.item();
-    written.push(token);
-    tokens = Int32Array.of(token);
+  try {
+    let tokens = vocabulary.encode(prompt);
+    let state: State | undefined;
+    const written: number[] = [];
+    while (written.length < length && !stop?.asked) {
+      const next = noGrad(() => {
+        const step = model.forward(asTokens(tokens, [1, tokens.length]), state);
+        const logits = step.logits.select(1, tokens.length - 1).div(temperature);
+        return { token: multinomial(logits.softmax(-1), 1, { generator }), state: step.state };
+      });
+      state = next.state;
+      tokens = Int32Array.of(await next.token.item());
+      written.push(tokens[0]!);
+      await turn(); // lets Ctrl-C have its turn
+    }
+    return vocabulary.decode(written);
+  } finally {
+    model.train(training);
   }
-  model.train(training);
-  return vocabulary.decode(written);
 }

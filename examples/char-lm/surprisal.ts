@@ -59,6 +59,8 @@ export function worstTokens(characters: readonly string[], surprisals: ArrayLike
     .sort((a, b) => surprisals[b] - surprisals[a] || a - b)
     .slice(0, count);
   const placeOf = places(characters, worst);
+  const nameWidth = Math.max(...worst.map((i) => nameOf(characters[i]!).length));
+  const placeWidth = Math.max(...worst.map((i) => placeOf(i).length));
   return worst
     .map((i) => {
       const before = characters
@@ -69,9 +71,9 @@ export function worstTokens(characters: readonly string[], surprisals: ArrayLike
         .slice(i + 1, i + 1 + CONTEXT)
         .map(inLine)
         .join('');
-      const name = nameOf(characters[i]).padEnd(24);
+      const name = nameOf(characters[i]).padEnd(nameWidth);
       const bits = `${surprisals[i].toFixed(2)} bits`.padStart(10);
-      return `${bits}  ${name}  ${placeOf(i).padEnd(20)}  ${before.padStart(CONTEXT)}[${inLine(characters[i])}]${after}`;
+      return `${bits}  ${name}  ${placeOf(i).padEnd(placeWidth)}  ${before.padStart(CONTEXT)}[${inLine(characters[i])}]${after}`;
     })
     .join('\n');
 }

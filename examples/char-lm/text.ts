@@ -1,11 +1,14 @@
 /** The text to learn: Moby Dick, or a file of the user's, and its parts. */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { UserError } from './user-error.ts';
+import { reasonOf, UserError } from './user-error.ts';
 
 /** A text and what to call it in messages. */
 export interface Source {
   readonly name: string;
   readonly text: string;
+  /** The SHA-256 of its UTF-8: a short name that another text does not have. */
+  readonly fingerprint: string;
 }
 
 /** The parts of a text: the first 80 % to learn from, the next 10 % to watch while learning, the last 10 % to report. */
@@ -55,19 +58,21 @@ async function mobyDick(): Promise<Source> {
   const text = chapters()
     .map((chapter) => chapter.text.trim())
     .join('\n\n');
-  return { name: 'Moby Dick', text: `${text}\n` };
+  return source('Moby Dick', `${text}\n`);
 }
 
 async function fromFile(path: string): Promise<Source> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new UserError(
-      `cannot read ${path}: ${REASONS[error.code ?? ''] ?? error.message}. Give the path of a text file.`,
-    );
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw new UserError(`cannot read ${path}: ${reasonOf(error)}. Give the path of a text file.`);
   });
   const text = decode(bytes, path);
   if (text.trim() === '')
     throw new UserError(`${path} is empty: it has ${bytes.length} bytes and no text. Give a file with text in it.`);
-  return { name: path, text };
+  return source(path, text);
+}
+
+function source(name: string, text: string): Source {
+  return { name, text, fingerprint: createHash('sha256').update(text).digest('hex') };
 }
 
 function decode(bytes: Uint8Array, path: string): string {
@@ -79,9 +84,3 @@ function decode(bytes: Uint8Array, path: string): string {
     );
   }
 }
-
-const REASONS: Record<string, string> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'it may not be read',
-  EISDIR: 'it is a folder',
-};

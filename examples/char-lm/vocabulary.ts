@@ -76,20 +76,6 @@ export class Vocabulary {
   }
 }
 
-/**
- * Asserts that a text has the vocabulary that a checkpoint was trained with.
- *
- * Throws: `UserError` that names the difference.
- */
-export function requireSameVocabulary(trained: Vocabulary, given: Vocabulary, name: string): void {
-  const difference = trained.difference(given);
-  if (difference === null) return;
-  throw new UserError(
-    `the vocabulary of ${name} (${given.size} characters) is not the checkpoint's (${trained.size}): it ${difference}. ` +
-      'Give the text that the checkpoint was trained on, or start a new run in another --out.',
-  );
-}
-
 /** A character as a person can recognise it, also where it is invisible: `'é' (U+00E9)`, `space (U+0020)`. */
 export function nameOf(character: string): string {
   const code = `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;

@@ -44,7 +44,7 @@ function build(shape: readonly number[], value: (index: readonly number[]) => nu
       index[d] = rest % shape[d]!;
       rest = Math.floor(rest / shape[d]!);
     }
-    return value(index);
+    return value(index) + 0; // -0 is 0
   });
 }
 

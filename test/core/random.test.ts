@@ -108,6 +108,9 @@ describe('rand, randn and randint', () => {
 
   test('refuse ranges and shapes that make no sense', () => {
     expect(() => randint(2, 2, [1])).toThrow(/expected whole numbers low < high; given low 2, high 2/);
+    expect(() => randint(0, 2 ** 33, [1])).toThrow(
+      /^randint: expected numbers that are i32; given low 0, high 8589934592/,
+    );
     expect(() => rand([-1])).toThrow(ShapeError);
     expect(() => rand(3 as unknown as number[])).toThrow(/rand: expected a shape such as \[2, 3\]/);
   });

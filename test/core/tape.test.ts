@@ -14,12 +14,14 @@ import {
   ReleasedError,
   randn,
   ShapeError,
+  scalar,
   scope,
   softmaxCrossEntropy,
   split,
   type Tensor,
   tensor,
   trace,
+  updateInPlace,
   zeros,
 } from '@tapegrad/core';
 import { gradcheck, gradgradcheck } from '@tapegrad/core/testing';
@@ -170,6 +172,16 @@ describe('backward', () => {
     assign(x, tensor([5, 6]));
     expect(() => loss.backward()).toThrow(GradientError);
     expect(() => loss.backward()).toThrow(/^backward: input 1 of mul was changed in place after the forward pass/);
+  });
+
+  test('after an optimizer step between the passes is an error too', () => {
+    const x = new Parameter(tensor([1, 2]));
+    const loss = x.square().sum();
+    updateInPlace(
+      scalar.program('halve', (p) => [scalar.mul(p, scalar.constant(0.5))], { into: [0] }),
+      [x],
+    );
+    expect(() => loss.backward()).toThrow(/was changed in place after the forward pass \(by an optimizer or assign\)/);
   });
 
   test('through a view of a changed tensor, or a result that was changed through detach(), is an error too', () => {
@@ -597,7 +609,7 @@ describe('trace', () => {
   test('shows the graph, oldest first, with names for leaves and results', () => {
     const [x, w] = [leaf([[1, 2]]), leaf([[1], [2]])];
     expect(String(trace(x.matmul(w).tanh().sum()))).toBe(
-      't0 [1, 1] = matmul(x0 [1, 2], x1 [2, 1])\nt1 [1, 1] = tanh(t0 [1, 1])\nt2 [1, 1] = sum(t1 [1, 1])\nt3 [] = reshape(t2 [1, 1])',
+      't0 [1, 1] = matmul(x0 [1, 2], x1 [2, 1])\nt1 [1, 1] = tanh(t0 [1, 1])\nt2 [] = sum(t1 [1, 1])',
     );
   });
 

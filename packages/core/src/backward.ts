@@ -14,48 +14,82 @@ import { sameShape, showShape } from './shape.ts';
 import { type Node, withRecording } from './tape.ts';
 import { type AnyTensor, Tensor } from './tensor.ts';
 
+/** Options of `backward`. */
 export interface BackwardOptions {
-  /** dL/d(this tensor); 1 for a scalar. */
+  /** dL/d(this tensor), of its shape and dtype. Default: 1, for a tensor of one element. */
   readonly gradient?: Tensor | undefined;
-  /** Record the backward pass, so that gradients can be differentiated again. */
+  /** Record the backward pass, so that gradients can be differentiated again. Default: false. */
   readonly createGraph?: boolean | undefined;
-  /** Leave the graph open for another backward pass; true with `createGraph`. */
+  /** Leave the graph open for another backward pass. Default: `createGraph`. */
   readonly retainGraph?: boolean | undefined;
 }
 
+/** Options of `grad`. */
 export interface GradOptions {
-  /** dL/d(each output); 1 for scalars. */
+  /** dL/d(each output), of its shape and dtype. Default: 1, for outputs of one element. */
   readonly gradOutputs?: Tensor | readonly Tensor[] | undefined;
+  /** Record the backward pass, so that gradients can be differentiated again. Default: false. */
   readonly createGraph?: boolean | undefined;
+  /** Leave the graph open for another backward pass. Default: `createGraph`. */
   readonly retainGraph?: boolean | undefined;
-  /** Return null for an input that the outputs do not depend on, instead of throwing. */
+  /** Return null for an input that the outputs do not depend on, instead of throwing. Default: false. */
   readonly allowUnused?: boolean | undefined;
 }
 
 /**
  * Accumulates dL/dx into `.grad` of every leaf that `loss` depends on, and closes the graph.
- * Throws: GradientError for a closed graph, a changed tensor, a loss that requires no gradient or is not a scalar.
+ *
+ * Equation: x.grad += dL/dx
+ *
+ * Throws: GradientError for a closed graph, a changed tensor, a loss that requires no gradient or is not a scalar;
+ * ShapeError and DTypeError for a `gradient` unlike the tensor; ReleasedError.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.backward.html
+ *
+ * ```ts
+ * import { tensor } from '@tapegrad/core';
+ *
+ * const w = tensor([1, 2], { requiresGrad: true });
+ * w.square().sum().backward(); // dL/dw = 2 w
+ * console.log(w.grad); // tensor([2., 4.])
+ * ```
  */
 export function backward(
   loss: Tensor,
   { gradient, createGraph = false, retainGraph = createGraph }: BackwardOptions = {},
 ): void {
-  play('backward', [loss], gradient && [gradient], { createGraph, retainGraph }, undefined, (x, g) => {
+  const played = play('backward', [loss], gradient && [gradient], createGraph, undefined, (x, g) => {
     if (x.isLeaf || x.retainsGrad) accumulateGrad(x, g, createGraph);
     if (x.isLeaf) for (const hook of [...(x.afterGradHooks ?? [])]) hook(x);
   });
+  if (!retainGraph) close(played);
 }
 
 /**
- * The gradients of the outputs with respect to the inputs, without touching `.grad`: one for one input, a list for a list.
- * Throws: GradientError as `backward`, and for an input that the outputs do not depend on, unless `allowUnused`.
+ * The gradients of the outputs with respect to the inputs, without touching `.grad`: one for one input, a list for a
+ * list. Inputs need not be leaves.
+ *
+ * Equation: dL/dx = sum over the outputs y of gradOutput * dy/dx
+ *
+ * Throws: GradientError as `backward`, and for an input that requires no gradient, or that the outputs do not depend on
+ * (unless `allowUnused`); ShapeError and DTypeError for a `gradOutputs` unlike its output.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad.html
+ *
+ * ```ts
+ * import { grad, tensor } from '@tapegrad/core';
+ *
+ * const x = tensor(2, { requiresGrad: true });
+ * const slope = grad(x.pow(3), x, { createGraph: true }); // 3 x^2
+ * console.log(await slope.item(), await grad(slope, x).item()); // 12 12
+ * ```
  */
 export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor, options?: GradOptions): Tensor;
+/** The gradients of the outputs with respect to each input, without touching `.grad`. */
 export function grad(
   outputs: Tensor | readonly Tensor[],
   inputs: readonly Tensor[],
   options?: GradOptions & { readonly allowUnused?: false },
 ): Tensor[];
+/** The gradients of the outputs with respect to each input; with `allowUnused`, null for those that do not matter. */
 export function grad(
   outputs: Tensor | readonly Tensor[],
   inputs: readonly Tensor[],
@@ -71,32 +105,27 @@ export function grad(
   if (frozen >= 0)
     throw new GradientError(`grad: input ${frozen} requires no gradient; make it with { requiresGrad: true }`);
   const found = new Map<AnyTensor, Tensor>();
-  play(
-    'grad',
-    asList(outputs),
-    gradOutputs && asList(gradOutputs),
-    { createGraph, retainGraph },
-    new Set(targets),
-    (x, g) => found.set(x, g),
-  );
+  const given = gradOutputs && asList(gradOutputs);
+  const played = play('grad', asList(outputs), given, createGraph, new Set(targets), (x, g) => found.set(x, g));
   const results = targets.map((x, k) => {
     const g = found.get(x);
     if (!g && !allowUnused)
       throw new GradientError(`grad: the outputs do not depend on input ${k}; pass { allowUnused: true } to get null`);
     return g ?? null;
   });
+  if (!retainGraph) close(played); // not before: who has forgotten allowUnused may ask again
   return inputs instanceof Tensor ? results[0]! : results;
 }
 
-/** Walks the tape from `roots` back and hands each wanted gradient to `receive`, once it is complete. */
+/** Walks the tape from `roots` back and hands each wanted gradient to `receive`, once it is complete. Returns all nodes. */
 function play(
   name: string,
   roots: readonly Tensor[],
   given: readonly Tensor[] | undefined,
-  { createGraph, retainGraph }: { readonly createGraph: boolean; readonly retainGraph: boolean },
+  createGraph: boolean,
   targets: ReadonlySet<AnyTensor> | undefined,
   receive: (x: Tensor, g: Tensor) => void,
-): void {
+): readonly Node[] {
   const seeds = roots.map((root, k) => seedOf(name, root, given?.[k]));
   const all = nodesBehind(name, roots);
   const wanted = targets && leadingTo(targets, all);
@@ -139,7 +168,7 @@ function play(
       }
     }),
   );
-  if (!retainGraph) close(all);
+  return all;
 }
 
 /** The vjp's thunks; zeros stand in for outputs that nothing depended on. */

@@ -19,14 +19,19 @@ import { iota, uniform } from './scalar/scalar.ts';
 import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
 import { type AnyTensor, type BoolTensor, empty, type IntTensor, type NestedArray, type Tensor } from './tensor.ts';
 
+/** What a new tensor is like. */
 export interface TensorOptions<D extends DType = DType> {
+  /** f32 where neither this nor the function says otherwise. */
   readonly dtype?: D | undefined;
-  /** The current device where it is not given. */
+  /** The current device (`setDevice`) where it is not given. */
   readonly device?: DeviceName | undefined;
+  /** Whether backward passes compute its gradient. Default: false. */
   readonly requiresGrad?: boolean | undefined;
 }
 
+/** What a new tensor is like, and where its numbers come from. */
 export interface RandomOptions<D extends DType = FloatDType> extends TensorOptions<D> {
+  /** Default: `defaultGenerator`, the one that `manualSeed` resets. */
   readonly generator?: Generator | undefined;
 }
 
@@ -38,15 +43,29 @@ type Nested<T> = T | readonly Nested<T>[];
  * Numbers become f32, booleans become bool; typed arrays keep their type: Int32Array is i32, Float64Array is f64,
  * Uint8Array is bool. `dtype` overrides. A typed array gives a tensor of one dimension: `.reshape([...])` it.
  *
- * Throws: ShapeError where rows differ in length, DTypeError where the device lacks the dtype.
+ * Throws: ShapeError where rows differ in length, DTypeError where the device lacks the dtype or the data has none.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.tensor.html
+ *
+ * ```ts
+ * import { tensor } from '@tapegrad/core';
+ *
+ * console.log(tensor([[1, 2], [3, 4]])); // tensor([[1., 2.],
+ * //         [3., 4.]])
+ * console.log(tensor([3, 1, 2], { dtype: 'i32' }).dtype, tensor(Int32Array.of(3, 1, 2)).dtype); // i32 i32
+ * console.log(tensor([true, false])); // tensor([ True, False])
+ * ```
  */
 export function tensor(data: Int32Array, options?: Omit<TensorOptions, 'dtype'>): IntTensor;
+/** A bool tensor of one dimension: 0 is false, all else true. */
 export function tensor(data: Uint8Array, options?: Omit<TensorOptions, 'dtype'>): BoolTensor;
+/** A tensor from a number, nested arrays, or a typed array, f32 unless the array or `dtype` says otherwise. */
 export function tensor<D extends DType = FloatDType>(
   data: Nested<number> | ArrayBufferView,
   options?: TensorOptions<D>,
 ): Tensor<D>;
+/** A bool tensor. */
 export function tensor(data: Nested<boolean>, options?: Omit<TensorOptions, 'dtype'>): BoolTensor;
+/** A tensor from numbers, booleans, nested arrays or a typed array, of the given dtype. */
 export function tensor<D extends DType = FloatDType>(
   data: NestedArray | ArrayBufferView,
   options?: TensorOptions<D>,
@@ -67,39 +86,98 @@ export function tensor(data: NestedArray | ArrayBufferView, options: TensorOptio
   return fromValues(values.map(Number), shape, { ...options, dtype });
 }
 
-/** All elements `value`; f32, or bool for a boolean. Throws: ShapeError. */
+/**
+ * All elements `value`; f32, or bool for a boolean.
+ *
+ * Shapes: result `shape`. Throws: ShapeError, DTypeError where the device lacks the dtype.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.full.html
+ *
+ * ```ts
+ * import { full } from '@tapegrad/core';
+ *
+ * console.log(full([2, 2], 7)); // tensor([[7., 7.],
+ * //         [7., 7.]])
+ * console.log(full([2], true)); // tensor([True, True])
+ * ```
+ */
 export function full(shape: Shape, value: boolean, options?: Omit<TensorOptions, 'dtype'>): BoolTensor;
+/** All elements `value`; f32 unless `dtype` says otherwise. */
 export function full<D extends DType = FloatDType>(
   shape: Shape,
   value: number | boolean,
   options?: TensorOptions<D>,
 ): Tensor<D>;
 export function full(shape: Shape, value: number | boolean, options: TensorOptions = {}): AnyTensor {
-  checkShape('full', shape);
   const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : 'f32');
-  return finish(filled(resolveDevice('full', dtype, options.device), dtype, shape, Number(value)), options);
+  return constantOf('full', shape, Number(value), { ...options, dtype });
 }
 
+/**
+ * All elements 0. Throws: ShapeError. Source: https://docs.pytorch.org/docs/stable/generated/torch.zeros.html
+ *
+ * ```ts
+ * import { zeros } from '@tapegrad/core';
+ *
+ * console.log(zeros([3])); // tensor([0., 0., 0.])
+ * ```
+ */
 export function zeros<D extends DType = FloatDType>(shape: Shape, options: TensorOptions<D> = {}): Tensor<D> {
-  return full(shape, 0, { ...options, dtype: options.dtype ?? ('f32' as D) });
+  return constantOf('zeros', shape, 0, options) as Tensor<D>;
 }
 
+/**
+ * All elements 1. Throws: ShapeError. Source: https://docs.pytorch.org/docs/stable/generated/torch.ones.html
+ *
+ * ```ts
+ * import { ones } from '@tapegrad/core';
+ *
+ * console.log(ones([3], { dtype: 'i32' })); // tensor([1, 1, 1])
+ * ```
+ */
 export function ones<D extends DType = FloatDType>(shape: Shape, options: TensorOptions<D> = {}): Tensor<D> {
-  return full(shape, 1, { ...options, dtype: options.dtype ?? ('f32' as D) });
+  return constantOf('ones', shape, 1, options) as Tensor<D>;
 }
 
-/** Zeros with the shape, dtype and device of `x`. */
+/**
+ * Zeros with the shape, dtype and device of `x`.
+ *
+ * ```ts
+ * import { tensor, zerosLike } from '@tapegrad/core';
+ *
+ * console.log(zerosLike(tensor(Int32Array.of(5, 6)))); // tensor([0, 0])
+ * ```
+ */
 export function zerosLike<D extends DType>(x: Tensor<D>): Tensor<D> {
   return filled(x.device, x.dtype, x.shape, 0);
 }
 
-/** Ones with the shape, dtype and device of `x`. */
+/**
+ * Ones with the shape, dtype and device of `x`.
+ *
+ * ```ts
+ * import { onesLike, tensor } from '@tapegrad/core';
+ *
+ * console.log(onesLike(tensor([5, 6]))); // tensor([1., 1.])
+ * ```
+ */
 export function onesLike<D extends DType>(x: Tensor<D>): Tensor<D> {
   return filled(x.device, x.dtype, x.shape, 1);
 }
 
-/** The identity matrix [n, n]. */
+/**
+ * The identity matrix.
+ *
+ * Shapes: result [n, n]. Throws: ShapeError. Source: https://docs.pytorch.org/docs/stable/generated/torch.eye.html
+ *
+ * ```ts
+ * import { eye } from '@tapegrad/core';
+ *
+ * console.log(eye(2)); // tensor([[1., 0.],
+ * //         [0., 1.]])
+ * ```
+ */
 export function eye(n: number, options: TensorOptions<FloatDType> = {}): Tensor {
+  checkShape('eye', [n]);
   const dtype = options.dtype ?? 'f32';
   const data = new arrayTypes[dtype](n * n);
   for (let i = 0; i < n; i++) data[i * n + i] = 1;
@@ -107,8 +185,18 @@ export function eye(n: number, options: TensorOptions<FloatDType> = {}): Tensor 
 }
 
 /**
- * `arange(end)`, `arange(start, end)`, `arange(start, end, step)`: start, start + step, ... before end. i32 where all
- * three are whole numbers, as PyTorch's integers; f32 otherwise.
+ * The numbers start, start + step, ... before end: `arange(end)`, `arange(start, end)`, `arange(start, end, step)`. i32
+ * where all three are whole numbers, as PyTorch's integers; f32 otherwise.
+ *
+ * Shapes: result [ceil((end - start) / step)]. Throws: ArgumentError where the steps do not lead from start to end.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.arange.html
+ *
+ * ```ts
+ * import { arange } from '@tapegrad/core';
+ *
+ * console.log(arange(4), arange(2, 8, 3)); // tensor([0, 1, 2, 3]) tensor([2, 5])
+ * console.log(arange(0, 1, 0.25)); // tensor([0.0000, 0.2500, 0.5000, 0.7500])
+ * ```
  */
 export function arange(start: number, end?: number, step = 1, options: TensorOptions<NumberDType> = {}): AnyTensor {
   const [from, to] = end === undefined ? [0, start] : [start, end];
@@ -124,8 +212,20 @@ export function arange(start: number, end?: number, step = 1, options: TensorOpt
   );
 }
 
-/** `steps` values from start to end, both included. */
+/**
+ * `steps` values from start to end at equal distances, both ends included exactly; a single one is start.
+ *
+ * Shapes: result [steps]. Throws: ShapeError.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.linspace.html
+ *
+ * ```ts
+ * import { linspace } from '@tapegrad/core';
+ *
+ * console.log(linspace(0, 1, 5)); // tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
+ * ```
+ */
 export function linspace(start: number, end: number, steps: number, options: TensorOptions<FloatDType> = {}): Tensor {
+  checkShape('linspace', [steps]);
   const dtype = options.dtype ?? 'f32';
   const step = steps > 1 ? (end - start) / (steps - 1) : 0;
   const values = Array.from({ length: steps }, (_, i) =>
@@ -134,17 +234,53 @@ export function linspace(start: number, end: number, steps: number, options: Ten
   return fromValues(values, [steps], { ...options, dtype }) as Tensor;
 }
 
-/** Uniform in [0, 1). */
+/**
+ * Uniform numbers in [0, 1).
+ *
+ * Throws: ShapeError, DTypeError unless f32 or f64.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.rand.html
+ *
+ * ```ts
+ * import { manualSeed, rand } from '@tapegrad/core';
+ *
+ * manualSeed(1);
+ * console.log(rand([3])); // tensor([0.8903, 0.8947, 0.5857])
+ * ```
+ */
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
   return draw('rand', shape, options.dtype ?? 'f32', { kind: 'uniform' }, options) as Tensor;
 }
 
-/** Standard normal. */
+/**
+ * Standard normal numbers: mean 0, variance 1.
+ *
+ * Throws: ShapeError, DTypeError unless f32 or f64.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.randn.html
+ *
+ * ```ts
+ * import { manualSeed, randn } from '@tapegrad/core';
+ *
+ * manualSeed(1);
+ * console.log(randn([3])); // tensor([ 1.6585, -1.2917, -0.3199])
+ * ```
+ */
 export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
   return draw('randn', shape, options.dtype ?? 'f32', { kind: 'normal' }, options) as Tensor;
 }
 
-/** Whole numbers in [low, high), i32 unless another dtype is asked for. */
+/**
+ * Whole numbers in [low, high), each equally probable (to within 2^-32); i32 unless another dtype is asked for.
+ *
+ * Throws: ShapeError, ArgumentError unless low < high are whole numbers.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.randint.html
+ *
+ * ```ts
+ * import { manualSeed, randint } from '@tapegrad/core';
+ *
+ * manualSeed(1);
+ * console.log(randint(0, 10, [5])); // tensor([8, 8, 5, 7, 6])
+ * ```
+ */
 export function randint<D extends NumberDType = 'i32'>(
   low: number,
   high: number,
@@ -154,11 +290,25 @@ export function randint<D extends NumberDType = 'i32'>(
   if (!Number.isInteger(low) || !Number.isInteger(high) || high <= low) {
     throw new ArgumentError(`randint: expected whole numbers low < high; given low ${low}, high ${high}`);
   }
+  if (low < -(2 ** 31) || high > 2 ** 31)
+    throw new ArgumentError(`randint: expected numbers that are i32; given low ${low}, high ${high}`);
   return draw('randint', shape, options.dtype ?? 'i32', { kind: 'integer', low, high }, options) as Tensor<D>;
 }
 
-/** The numbers 0...n-1 in random order, i32. */
+/**
+ * The numbers 0...n-1 in random order, i32.
+ *
+ * Shapes: result [n]. Throws: ShapeError. Source: https://docs.pytorch.org/docs/stable/generated/torch.randperm.html
+ *
+ * ```ts
+ * import { manualSeed, randperm } from '@tapegrad/core';
+ *
+ * manualSeed(1);
+ * console.log(randperm(5)); // tensor([4, 3, 1, 2, 0])
+ * ```
+ */
 export function randperm(n: number, options: RandomOptions<'i32'> = {}): IntTensor {
+  checkShape('randperm', [n]);
   const order = Int32Array.from({ length: n }, (_, i) => i);
   const keys = rand([n], { device: 'cpu', dtype: 'f64', generator: options.generator }).dataSync();
   return fromValues(
@@ -197,6 +347,12 @@ export function filled<D extends DType>(device: Device, dtype: D, shape: Shape, 
 const repeat = program('full', () => [uniform(0)]);
 const repeatBool = program('full', () => [uniform(0, 'bool')]);
 const sequence = program('arange', () => [add(uniform(0), mul(toNumber(iota(-1)), uniform(1)))]);
+
+function constantOf(op: string, shape: Shape, value: number, options: TensorOptions): AnyTensor {
+  checkShape(op, shape);
+  const dtype = options.dtype ?? 'f32';
+  return finish(filled(resolveDevice(op, dtype, options.device), dtype, shape, value), options);
+}
 
 function mapped<D extends DType>(
   device: Device,

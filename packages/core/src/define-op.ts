@@ -5,13 +5,15 @@ import { scope } from './scope.ts';
 import { apply } from './tape.ts';
 import type { AnyTensor, Tensor } from './tensor.ts';
 
+/** What `defineOp` makes an operation of. A is the type of its attributes: what is not a tensor. */
 export interface OpDefinition<A> {
+  /** Its name in error messages, traces and printed tensors. */
   readonly name: string;
   /** Computes the output. Nothing is recorded meanwhile, so any operation may be used. */
   readonly forward: (inputs: readonly Tensor[], attributes: A) => Tensor;
   /**
-   * A thunk per input that gives dL/d(input) from g = dL/d(output), called only where it is needed. Written in operations,
-   * so that gradients of gradients exist; `gradgradcheck` tells whether they are right.
+   * A thunk per input that gives dL/d(input) from g = dL/d(output), called only where it is needed. Written in
+   * operations, so that gradients of gradients exist; `gradgradcheck` tells whether they are right.
    */
   readonly vjp: (g: Tensor, inputs: readonly Tensor[], output: Tensor, attributes: A) => readonly (() => Tensor)[];
 }

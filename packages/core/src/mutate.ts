@@ -1,6 +1,6 @@
 /** The only ways in which values change in place: gradients accumulate, optimizers step, parameters are assigned. */
 
-import { GradientError, ShapeError } from './errors.ts';
+import { DeviceError, GradientError, ShapeError } from './errors.ts';
 import { withBlock } from './memory.ts';
 import { add } from './ops/elementwise.ts';
 import { checkOperands } from './ops/map.ts';
@@ -24,7 +24,20 @@ const ADD_INTO = program('accumulate', (sum, g) => [s.add(sum, g)], { into: [0] 
 
 /**
  * Runs a program whose outputs all overwrite inputs (`into`): an optimizer's step. Inputs that are not overwritten
- * broadcast. Throws: GradientError for a tensor that an operation made, ShapeError, DTypeError, DeviceError.
+ * broadcast; `uniforms` are the program's numbers of this call. A backward pass that still needs the old values throws.
+ *
+ * Throws: GradientError for a tensor that an operation made, ShapeError, DTypeError, DeviceError.
+ *
+ * ```ts
+ * import { Parameter, scalar, tensor, updateInPlace } from '@tapegrad/core';
+ *
+ * const { mul, sub, uniform } = scalar;
+ * const SGD = scalar.program('sgd', (p, g) => [sub(p!, mul(uniform(0), g!))], { into: [0] }); // p := p - lr g
+ * const weight = new Parameter(tensor([1, 2]));
+ * weight.square().sum().backward();
+ * updateInPlace(SGD, [weight, weight.grad!], [0.1]);
+ * console.log(weight); // tensor([0.8000, 1.6000], requiresGrad=true)
+ * ```
  */
 export function updateInPlace(step: Program, tensors: readonly AnyTensor[], uniforms: readonly number[] = []): void {
   checkOperands(step, tensors);
@@ -42,12 +55,29 @@ export function updateInPlace(step: Program, tensors: readonly AnyTensor[], unif
   for (const { storage } of targets) storage.version++;
 }
 
-/** Overwrites a parameter or a buffer with the values of `source`, cast to its dtype. Throws: ShapeError, GradientError. */
+/**
+ * Overwrites a parameter or a buffer with the values of `source`, cast to its dtype.
+ *
+ * Throws: ShapeError, GradientError for a target that an operation made.
+ *
+ * ```ts
+ * import { assign, Parameter, tensor, zeros } from '@tapegrad/core';
+ *
+ * const weight = new Parameter(zeros([2]));
+ * assign(weight, tensor([1, 2]));
+ * console.log(weight); // tensor([1., 2.], requiresGrad=true)
+ * ```
+ */
 export function assign(target: AnyTensor, source: AnyTensor): void {
   checkLeaf('assign', target);
   if (!sameShape(target.shape, source.shape)) {
     throw new ShapeError(
       `assign: shapes differ: the target is ${showShape(target.shape)}, the source is ${showShape(source.shape)}`,
+    );
+  }
+  if (source.device !== target.device) {
+    throw new DeviceError(
+      `assign: the target is on ${target.device.name}, the source on ${source.device.name}: use await source.to('${target.device.name}')`,
     );
   }
   target.device.kernels.copy(overlaps(source, [target]) ? snapshot(source) : source, target);
@@ -63,7 +93,18 @@ function overlaps(x: AnyTensor, targets: readonly AnyTensor[]): boolean {
   );
 }
 
-/** A copy of the values in memory of its own, which no block or graph takes back. */
+/**
+ * A copy of the values in memory of its own, which no block or graph takes back. It is not on the tape.
+ *
+ * ```ts
+ * import { assign, snapshot, tensor } from '@tapegrad/core';
+ *
+ * const x = tensor([1, 2]);
+ * const before = snapshot(x);
+ * assign(x, tensor([3, 4]));
+ * console.log(before); // tensor([1., 2.])
+ * ```
+ */
 export function snapshot<T extends AnyTensor>(x: T): T {
   return withBlock(undefined, () => {
     const y = empty(x.device, x.dtype, x.shape);

@@ -4,11 +4,28 @@ import { ArgumentError } from './errors.ts';
 
 /** Where a generator stands; plain data that a checkpoint can hold. */
 export interface RandomState {
+  /** A whole number from 0 to 2^53 - 1. */
   readonly seed: number;
+  /** Blocks of four 32-bit words that were drawn so far. */
   readonly offset: number;
 }
 
-/** Draws advance the offset; the numbers are a function of (seed, offset, position) alone. Source: `device/philox.ts`. */
+/**
+ * A source of random numbers. Draws advance its offset; the numbers are a function of (seed, offset, position) alone.
+ *
+ * Throws: ArgumentError for a seed that is no whole number from 0 to 2^53 - 1.
+ * Source: Salmon et al. 2011, https://doi.org/10.1145/2063384.2063405 (`device/philox.ts`)
+ *
+ * ```ts
+ * import { Generator, rand } from '@tapegrad/core';
+ *
+ * const generator = new Generator(7);
+ * const { state } = generator;
+ * const first = rand([2], { generator });
+ * generator.state = state;
+ * console.log(first, rand([2], { generator })); // tensor([0.9546, 0.7502]) tensor([0.9546, 0.7502])
+ * ```
+ */
 export class Generator {
   #state: RandomState;
 
@@ -16,6 +33,7 @@ export class Generator {
     this.#state = { seed: checkSeed(seed), offset: 0 };
   }
 
+  /** Where it stands; set it to draw the same numbers again. */
   get state(): RandomState {
     return this.#state;
   }
@@ -24,16 +42,31 @@ export class Generator {
     this.#state = { seed: checkSeed(seed), offset };
   }
 
+  /** Starts anew from a seed. Returns the generator. */
   manualSeed(seed: number): this {
     this.state = { seed, offset: 0 };
     return this;
   }
 }
 
-/** The generator that is used where none is given. */
+/** The generator that is used where none is given; its seed is 0 until `manualSeed` is called. */
 export const defaultGenerator: Generator = new Generator();
 
-/** Makes all random numbers that follow reproducible: parameters, dropout, samples. */
+/**
+ * Makes all random numbers that follow from `defaultGenerator` reproducible: parameters, dropout, samples.
+ *
+ * Throws: ArgumentError for a seed that is no whole number from 0 to 2^53 - 1.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.manual_seed.html
+ *
+ * ```ts
+ * import { manualSeed, randn } from '@tapegrad/core';
+ *
+ * manualSeed(1);
+ * const first = randn([2]);
+ * manualSeed(1);
+ * console.log(first, randn([2])); // tensor([ 1.6585, -1.2917]) tensor([ 1.6585, -1.2917])
+ * ```
+ */
 export function manualSeed(seed: number): Generator {
   return defaultGenerator.manualSeed(seed);
 }

@@ -10,17 +10,51 @@ import { type AnyTensor, Tensor } from './tensor.ts';
  * end, except tensors that it returns (also in arrays, plain objects, maps and sets) or keeps.
  *
  * Throws: ArgumentError for an async function, whose end no block can see.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.no_grad.html
+ *
+ * ```ts
+ * import { noGrad, tensor } from '@tapegrad/core';
+ *
+ * const w = tensor([1, 2], { requiresGrad: true });
+ * const y = noGrad(() => w.mul(2));
+ * console.log(y.requiresGrad, y); // false tensor([2., 4.])
+ * ```
  */
 export function noGrad<R>(fn: () => R): R {
   return withRecording(false, () => runBlock('noGrad', fn));
 }
 
-/** Runs `fn`, recording as before, and gives back the memory of what it made, except what it returns or keeps. */
+/**
+ * Runs `fn`, recording as before, and gives back the memory of what it made, except what it returns or keeps, and what
+ * the tape recorded.
+ *
+ * Throws: ArgumentError for an async function.
+ *
+ * ```ts
+ * import { randn, scope } from '@tapegrad/core';
+ *
+ * const total = scope(() => randn([100, 100]).abs().sum()); // the memory of the two matrices went back
+ * console.log(total.shape); // []
+ * ```
+ */
 export function scope<R>(fn: () => R): R {
   return runBlock('scope', fn);
 }
 
-/** Lets a tensor outlive the block or the graph that owns its memory; the engine collects it when nobody holds it. */
+/**
+ * Lets a tensor outlive the block or the graph that owns its memory; the engine collects it when nobody holds it.
+ * Of a view it keeps all that the view looks at. Returns the tensor.
+ *
+ * ```ts
+ * import { keep, noGrad, type Tensor, tensor } from '@tapegrad/core';
+ *
+ * const seen: Tensor[] = [];
+ * noGrad(() => {
+ *   seen.push(keep(tensor([1, 2]).mul(2))); // the block ends without returning it
+ * });
+ * console.log(seen[0]); // tensor([2., 4.])
+ * ```
+ */
 export function keep<T extends AnyTensor>(x: T): T {
   x.storage.owner = undefined;
   return x;

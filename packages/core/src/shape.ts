@@ -2,7 +2,9 @@
 
 import { ArgumentError, IndexError, ShapeError } from './errors.ts';
 
+/** The size of each dimension, outermost first; `[]` is a single number. */
 export type Shape = readonly number[];
+/** How many elements apart neighbours along each dimension are; 0 repeats, a negative stride walks back. */
 export type Strides = readonly number[];
 
 /** Number of elements; 1 for the shape `[]` of a scalar. */
@@ -33,11 +35,20 @@ export function isContiguous(shape: Shape, strides: Strides): boolean {
   return true;
 }
 
+/** Whether two shapes (or two lists of strides) are equal. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((n, d) => n === b[d]);
 }
 
-/** `[2, 3]`, as errors print it. */
+/**
+ * A shape as errors print it.
+ *
+ * ```ts
+ * import { showShape, zeros } from '@tapegrad/core';
+ *
+ * console.log(showShape(zeros([2, 3]).shape)); // [2, 3]
+ * ```
+ */
 export function showShape(shape: Shape): string {
   return `[${shape.join(', ')}]`;
 }

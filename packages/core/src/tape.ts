@@ -17,7 +17,8 @@ export interface Op<A = undefined> {
   forward(inputs: readonly AnyTensor[], attributes: A): readonly AnyTensor[];
   /**
    * Vector-Jacobian product: a thunk per input, called only where the gradient is needed. `grads[k]` is dL/doutputs[k]
-   * (zeros where nothing depended on the output; `given[k]` tells). Written in ops, so that it can itself be differentiated.
+   * (zeros where nothing depended on the output; `given[k]` tells). Written in ops, so that it can be differentiated
+   * itself.
    */
   readonly vjp?: (
     grads: readonly Tensor[],
@@ -27,8 +28,8 @@ export interface Op<A = undefined> {
     given: readonly boolean[],
   ) => readonly (() => Tensor)[];
   /**
-   * The same computation in plain ops, for an op whose `vjp` is not written in ops: it is differentiated in place of the
-   * vjp when the gradient must itself be differentiable.
+   * The same computation in plain ops, for an op whose `vjp` is not written in ops: it is differentiated in place of
+   * the vjp when the gradient must itself be differentiable.
    */
   readonly definition?: (inputs: readonly Tensor[], attributes: A) => readonly Tensor[];
 }
@@ -66,7 +67,15 @@ export class Node {
 
 let recording = true;
 
-/** Whether operations are being recorded now. */
+/**
+ * Whether operations are being recorded now: not inside of `noGrad`.
+ *
+ * ```ts
+ * import { isRecording, noGrad } from '@tapegrad/core';
+ *
+ * console.log(isRecording(), noGrad(() => isRecording())); // true false
+ * ```
+ */
 export function isRecording(): boolean {
   return recording;
 }

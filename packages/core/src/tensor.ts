@@ -16,7 +16,7 @@ export type IntTensor = Tensor<'i32'>;
 /** Masks. */
 export type BoolTensor = Tensor<'bool'>;
 
-/** Sees a gradient when it is complete; a tensor that it returns takes its place. */
+/** Sees a gradient when it is complete; a tensor that it returns, of the same shape, takes its place. */
 export type GradHook = (grad: Tensor) => Tensor | undefined;
 
 /** Nested arrays of values, as `toArray()` gives them. */
@@ -24,13 +24,29 @@ export type NestedArray = number | boolean | readonly NestedArray[];
 
 /**
  * An n-dimensional array of one dtype on one device. `Tensor` alone means floats; tokens are an `IntTensor`.
- * Operations are methods (`x.matmul(w).tanh()`) and functions (`tanh(matmul(x, w))`); see `ops/`.
+ * Operations are methods (`x.matmul(w).tanh()`) and functions (`tanh(matmul(x, w))`); see `ops/`. Its values change
+ * only through `updateInPlace` and `assign`: no operation overwrites its operands.
+ *
+ * ```ts
+ * import { tensor } from '@tapegrad/core';
+ *
+ * const x = tensor([[1, 2], [3, 4]], { requiresGrad: true });
+ * console.log(x.shape, x.rank, x.size, x.dtype, x.device.name); // [ 2, 2 ] 2 4 f32 cpu
+ * console.log(x.mul(2)); // tensor([[2., 4.],
+ * //         [6., 8.]], gradFn=<mul>)
+ * console.log(await x.toArray(), await x.sum().item()); // [ [ 1, 2 ], [ 3, 4 ] ] 10
+ * ```
  */
 export class Tensor<D extends DType = FloatDType> implements View {
+  /** The memory behind it; views and what `detach()` returns share it. */
   readonly storage: Storage;
+  /** Type of the elements. */
   readonly dtype: D;
+  /** Size of each dimension; `[]` for a single number. */
   readonly shape: Shape;
+  /** How many elements apart neighbours along each dimension are; 0 where `expand` repeats, negative after `flip`. */
   readonly strides: Strides;
+  /** Where in the storage the first element lies, in elements. */
   readonly offset: number;
 
   // How it came to be; set by the tape.
@@ -42,8 +58,11 @@ export class Tensor<D extends DType = FloatDType> implements View {
   /** Its gradient's buffer, kept for life, and whether it holds a gradient now. */
   #grad: Tensor | undefined = undefined;
   #hasGrad = false;
+  /** What `registerHook` added. */
   hooks: GradHook[] | undefined = undefined;
+  /** What `registerPostAccumulateGradHook` added. */
   afterGradHooks: ((leaf: Tensor) => void)[] | undefined = undefined;
+  /** Whether `retainGrad()` was called. */
   retainsGrad = false;
 
   constructor(storage: Storage, shape: Shape, strides: Strides = contiguousStrides(shape), offset = 0) {
@@ -54,10 +73,12 @@ export class Tensor<D extends DType = FloatDType> implements View {
     this.offset = offset;
   }
 
+  /** The device's memory. Throws: ReleasedError once it went back. */
   get buffer(): Buffer {
     return this.storage.buffer;
   }
 
+  /** The device that holds it. */
   get device(): Device {
     return this.storage.device;
   }
@@ -79,11 +100,12 @@ export class Tensor<D extends DType = FloatDType> implements View {
     return this.node === undefined;
   }
 
+  /** Whether a backward pass computes its gradient: asked for on a leaf, inherited by what is made from it. */
   get requiresGrad(): boolean {
     return this.#requiresGrad;
   }
 
-  /** Throws: DTypeError for integers and masks, GradientError for a tensor that an operation made. */
+  /** Throws: DTypeError for integers and masks, GradientError for `false` on a tensor that an operation made. */
   set requiresGrad(value: boolean) {
     if (value && !isFloat(this.dtype)) {
       throw new DTypeError(
@@ -95,12 +117,19 @@ export class Tensor<D extends DType = FloatDType> implements View {
     this.#requiresGrad = value;
   }
 
-  /** The accumulated gradient of a leaf, or of a tensor with `retainGrad()`; null before the first backward pass and after `zeroGrad()`. */
+  /**
+   * The gradient that `backward()` gathered, of a leaf or of a tensor with `retainGrad()`; null before the first pass
+   * and after `zeroGrad()`. A leaf's gradient has one buffer for life, which the next pass adds to or overwrites:
+   * `snapshot(x.grad)` holds on to its values.
+   */
   get grad(): Tensor | null {
     return this.#hasGrad ? this.#grad! : null;
   }
 
-  /** Copies a gradient into the tensor's own buffer; null empties it and keeps the buffer for the next backward pass. */
+  /**
+   * Copies a gradient into the tensor's own buffer; null empties it and keeps the buffer for the next backward pass.
+   * Throws: ShapeError for another shape or dtype.
+   */
   set grad(value: Tensor | null) {
     if (value === null) {
       this.#hasGrad = false;
@@ -123,7 +152,10 @@ export class Tensor<D extends DType = FloatDType> implements View {
     this.#hasGrad = true;
   }
 
-  /** Takes over another tensor's memory and dtype, when a module moves to another dtype or device. Its gradient is dropped. */
+  /**
+   * Takes over another tensor's memory and dtype, when a module moves to another dtype or device. Its gradient is
+   * dropped.
+   */
   become(other: AnyTensor): void {
     const self = this as { -readonly [K in keyof this]: this[K] };
     self.storage = other.storage;
@@ -134,24 +166,68 @@ export class Tensor<D extends DType = FloatDType> implements View {
     this.#hasGrad = false;
   }
 
+  /** Empties `.grad`, which is null from now on. */
   zeroGrad(): void {
     this.grad = null;
   }
 
-  /** Keeps the gradient of a tensor that is not a leaf in `.grad`. */
+  /**
+   * Lets `backward()` keep the gradient of a tensor that is not a leaf in `.grad`; returns the tensor.
+   *
+   * Throws: GradientError. Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.retain_grad.html
+   *
+   * ```ts
+   * import { tensor } from '@tapegrad/core';
+   *
+   * const x = tensor([1, 2], { requiresGrad: true });
+   * const y = x.mul(3).retainGrad();
+   * y.square().sum().backward();
+   * console.log(y.grad, x.grad); // tensor([ 6., 12.]) tensor([18., 36.])
+   * ```
+   */
   retainGrad(): this {
     if (!this.requiresGrad) throw new GradientError('retainGrad: the tensor requires no gradient');
     this.retainsGrad = true;
     return this;
   }
 
-  /** `hook(grad)` runs when this tensor's gradient is complete, before it flows on. Returns the function that removes it. */
+  /**
+   * `hook(grad)` runs in each pass when this tensor's gradient is complete, before it flows on; what it returns takes
+   * the gradient's place. Returns the function that removes it.
+   *
+   * Throws: GradientError. Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.register_hook.html
+   *
+   * ```ts
+   * import { tensor } from '@tapegrad/core';
+   *
+   * const x = tensor([1, 2], { requiresGrad: true });
+   * const remove = x.registerHook((grad) => grad.clamp({ max: 3 }));
+   * x.square().sum().backward(); // 2 x
+   * console.log(x.grad); // tensor([2., 3.])
+   * remove();
+   * ```
+   */
   registerHook(hook: GradHook): () => void {
     if (!this.requiresGrad) throw new GradientError('registerHook: the tensor requires no gradient');
     return addTo((this.hooks ??= []), hook);
   }
 
-  /** `hook(leaf)` runs after a leaf's gradient was accumulated into `.grad`. Returns the function that removes it. */
+  /**
+   * `hook(leaf)` runs after `backward()` added to a leaf's `.grad`. Returns the function that removes it.
+   *
+   * Throws: GradientError.
+   * Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.register_post_accumulate_grad_hook.html
+   *
+   * ```ts
+   * import { tensor } from '@tapegrad/core';
+   *
+   * const w = tensor([1, 2], { requiresGrad: true });
+   * w.registerPostAccumulateGradHook((leaf) => {
+   *   console.log(leaf.grad); // tensor([2., 4.])
+   * });
+   * w.square().sum().backward();
+   * ```
+   */
   registerPostAccumulateGradHook(hook: (leaf: Tensor) => void): () => void {
     if (!this.isLeaf || !this.requiresGrad) {
       throw new GradientError('registerPostAccumulateGradHook: expected a leaf that requires a gradient');
@@ -161,16 +237,19 @@ export class Tensor<D extends DType = FloatDType> implements View {
 
   // ---- values ------------------------------------------------------------------------------------------------------
 
-  /** The elements in row-major order: a snapshot, taken at the call. */
+  /**
+   * The elements in row-major order: a snapshot, taken at the call. Throws: ReleasedError, as everything that reads.
+   */
   async data(): Promise<TypedArray> {
     return await this.device.read(packed(this));
   }
 
-  /** The only element. Throws: ShapeError where there are more or none. */
+  /** The only element (0 or 1 of a bool). Throws: ShapeError where there are more or none. */
   async item(): Promise<number> {
     return Number((await one(this, 'item').data())[0]);
   }
 
+  /** The elements as nested arrays, or the number where there are no dimensions: a snapshot, taken at the call. */
   async toArray(): Promise<NestedArray> {
     return nest(await this.data(), this.shape, this.dtype);
   }
@@ -182,15 +261,17 @@ export class Tensor<D extends DType = FloatDType> implements View {
     return readSync(packed(this));
   }
 
+  /** `item()` without waiting. Throws: DeviceError on a device that cannot, ShapeError. */
   itemSync(): number {
     return Number(one(this, 'itemSync').dataSync()[0]);
   }
 
+  /** `toArray()` without waiting. Throws: DeviceError on a device that cannot. */
   toArraySync(): NestedArray {
     return nest(this.dataSync(), this.shape, this.dtype);
   }
 
-  /** Prints as PyTorch does. */
+  /** The values as PyTorch prints them: floats to four digits, more than 1000 elements by their edges. */
   toString(): string {
     if (!this.device.readSync)
       return `tensor(${showShape(this.shape)}, dtype=${this.dtype}, device=${this.device.name}; await x.data() reads it)`;

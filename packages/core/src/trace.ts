@@ -5,31 +5,53 @@ import type { Shape } from './shape.ts';
 import type { Node } from './tape.ts';
 import type { AnyTensor } from './tensor.ts';
 
+/** A tensor of a traced graph. */
 export interface TracedTensor {
+  /** x0, x1... for leaves, t0, t1... for results. */
   readonly id: string;
+  /** Size of each dimension. */
   readonly shape: Shape;
+  /** Type of the elements. */
   readonly dtype: DType;
+  /** Not made by a recorded operation. */
   readonly isLeaf: boolean;
+  /** Whether a backward pass computes its gradient. */
   readonly requiresGrad: boolean;
 }
 
+/** A recorded operation: `outputs = op(inputs)`. */
 export interface TracedNode {
+  /** The operation's name. */
   readonly op: string;
+  /** Ids of tensors. */
   readonly inputs: readonly string[];
+  /** Ids of tensors, also of those that were only saved for the backward pass. */
   readonly outputs: readonly string[];
 }
 
-/** Nodes oldest first; leaves are called x0, x1... and results t0, t1..., in the order of the tape. */
+/** A graph as plain, frozen data. */
 export interface Trace {
+  /** Leaves are called x0, x1... and results t0, t1..., in the order of the tape. */
   readonly tensors: readonly TracedTensor[];
+  /** Oldest first. */
   readonly nodes: readonly TracedNode[];
-  /** The tensors that were asked for. */
+  /** Ids of the tensors that were asked for. */
   readonly roots: readonly string[];
   /** One line a node: `t0 [2, 3] = matmul(x0 [2, 4], x1 [4, 3])`. */
   toString(): string;
 }
 
-/** The recorded graph behind tensors: a snapshot, which later backward passes do not change. */
+/**
+ * The recorded graph behind tensors: a snapshot, which later backward passes do not change.
+ *
+ * ```ts
+ * import { tensor, trace } from '@tapegrad/core';
+ *
+ * const w = tensor([[1], [2]], { requiresGrad: true });
+ * console.log(String(trace(tensor([[3, 4]]).matmul(w).tanh()))); // t0 [1, 1] = matmul(x0 [1, 2], x1 [2, 1])
+ * // t1 [1, 1] = tanh(t0 [1, 1])
+ * ```
+ */
 export function trace(...roots: readonly AnyTensor[]): Trace {
   const nodes = new Set<Node>();
   for (const { node } of roots) if (node) nodes.add(node);

@@ -10,6 +10,7 @@ import type { Shape, Strides } from '../shape.ts';
 import type { RandomStream } from './philox.ts';
 import type { PoolStats } from './pool.ts';
 
+/** Names that devices have; `availableDevices()` says which of them can be used here. */
 export type DeviceName = 'cpu' | 'wasm' | 'webgpu';
 
 /** A piece of a device's memory that holds elements of one dtype. What is in it only the device knows. */
@@ -17,7 +18,9 @@ export interface Buffer {
   readonly bytes: number;
 }
 
-/** A window on a buffer. Offset and strides count elements; stride 0 repeats (broadcasting), a negative one walks back. */
+/**
+ * A window on a buffer. Offset and strides count elements; stride 0 repeats (broadcasting), a negative one walks back.
+ */
 export interface View {
   readonly buffer: Buffer;
   readonly dtype: DType;
@@ -26,6 +29,7 @@ export interface View {
   readonly strides: Strides;
 }
 
+/** argmax and argmin give positions, the others values. */
 export type ReduceOp = 'sum' | 'prod' | 'max' | 'min' | 'argmax' | 'argmin';
 
 /** What to draw: floats in [0, 1), standard normals, or integers in [low, high). */
@@ -42,11 +46,17 @@ export interface Kernels {
   reduce(op: ReduceOp, input: View, dims: readonly number[], output: View): void;
   /** Running sum along a dimension. */
   cumsum(input: View, dim: number, output: View): void;
-  /** [..., M, K] x [..., K, N] = [..., M, N]: equal batch dimensions (broadcast by strides); transposes arrive as strides. */
+  /**
+   * [..., M, K] x [..., K, N] = [..., M, N]: equal batch dimensions (broadcast by strides); transposes arrive as
+   * strides.
+   */
   matmul(a: View, b: View, output: View): void;
   /** output[..., i, ...] = source[..., indices[..., i, ...], ...] along `dim`. */
   gather(source: View, dim: number, indices: View, output: View): void;
-  /** output[..., indices[..., i, ...], ...] += source[..., i, ...] along `dim`; in a fixed order, so sums are reproducible. */
+  /**
+   * output[..., indices[..., i, ...], ...] += source[..., i, ...] along `dim`; in a fixed order, so sums are
+   * reproducible.
+   */
   scatterAdd(source: View, dim: number, indices: View, output: View): void;
   /** Copies between layouts and dtypes: floats to i32 are cut, and anything but 0 is true. */
   copy(input: View, output: View): void;
@@ -83,14 +93,19 @@ export interface FusedKernels {
   softmaxCrossEntropy?(logits: View, targets: View, losses: View, largest: View, logTotals: View): void;
 }
 
+/** What `deviceInfo()` tells of a device. */
 export interface DeviceInfo {
+  /** The device's name. */
   readonly name: DeviceName;
+  /** The dtypes that it has. */
   readonly dtypes: readonly DType[];
+  /** What its pool holds, in bytes. */
   readonly memory: PoolStats;
   /** What else there is to say of a device: threads, instructions in use, and why. */
   readonly details: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** Memory and kernels of one place where tensors can live. */
 export interface Device {
   readonly name: DeviceName;
   readonly dtypes: readonly DType[];

@@ -1,13 +1,16 @@
 /** The pool that buffers come from and go back to: size buckets, a cap on what lies idle, and statistics. */
 
+/** What a device's pool holds. Buffers below 4 KiB do not come from the pool and are not counted. */
 export interface PoolStats {
   /** Bytes of blocks that were taken and neither given back nor collected by the engine. */
   readonly bytesInUse: number;
-  /** Bytes that wait for the next taker. */
+  /** Bytes of blocks that wait for the next taker. */
   readonly bytesIdle: number;
+  /** How many blocks `bytesInUse` counts. */
   readonly blocksInUse: number;
-  /** How often `take` found an idle block, and how often it had to make one. */
+  /** How often a buffer was made of an idle block. */
   readonly hits: number;
+  /** How often a new block had to be made. */
   readonly misses: number;
   /** wasm: how often an idle tensor was moved out of the pool, and how often it was used again and moved back. */
   readonly evictions?: number;
@@ -18,7 +21,8 @@ export interface PoolStats {
 export const SMALLEST_POOLED = 4096;
 
 /**
- * Rounds up to a bucket: four sizes an octave, so at most a fifth of a block is wasted (powers of two waste up to half).
+ * Rounds up to a bucket: four sizes an octave, so at most a fifth of a block is wasted (powers of two waste up to
+ * half).
  */
 export function bucketBytes(bytes: number, smallest: number = SMALLEST_POOLED): number {
   if (bytes <= smallest) return smallest;

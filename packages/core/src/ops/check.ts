@@ -1,6 +1,6 @@
 /** Checks that several ops share. */
 
-import { type DType, isFloat } from '../dtype.ts';
+import { type DType, isFloat, type NumberDType } from '../dtype.ts';
 import { DTypeError, IndexError } from '../errors.ts';
 import { type Shape, showShape } from '../shape.ts';
 import type { AnyTensor, Tensor } from '../tensor.ts';
@@ -12,7 +12,27 @@ export function checkFloat(op: string, x: Tensor): Tensor {
   return x;
 }
 
-/** Throws: DTypeError unless i32, IndexError (index, position, range) where an index is not in [0, size). */
+/** Throws: DTypeError for a mask. */
+export function checkNumber<D extends NumberDType>(op: string, x: Tensor<D>): Tensor<D> {
+  if ((x.dtype as DType) === 'bool') throw new DTypeError(`${op}: expected numbers; given bool: use .cast('i32')`);
+  return x;
+}
+
+/**
+ * Checks indices against the range [0, size), for layers and losses that read at indices; `op` begins the message.
+ *
+ * Throws: DTypeError unless i32, IndexError (index, position, range) where an index is outside.
+ *
+ * ```ts
+ * import { checkIndices, tensor } from '@tapegrad/core';
+ *
+ * try {
+ *   checkIndices('lookUp', tensor(Int32Array.of(0, 3)), 3);
+ * } catch (error) {
+ *   console.log(String(error)); // IndexError: lookUp: index 3 at position [1] is out of range: expected 0 to 2
+ * }
+ * ```
+ */
 export function checkIndices(op: string, indices: AnyTensor, size: number): void {
   if (indices.dtype !== 'i32') {
     throw new DTypeError(

@@ -14,8 +14,21 @@ import { checkIndices } from './check.ts';
 import { only, pad, reshape, unsqueeze, viewOf } from './view.ts';
 
 /**
- * result[..., i, ...] = x[..., indices[..., i, ...], ...] along `dim`; the other sizes of `indices` do not exceed x's.
- * Throws: IndexError with the index and the range, DTypeError, ShapeError.
+ * Reads one element per index along `dim`.
+ *
+ * Equation: y[..., i, ...] = x[..., indices[..., i, ...], ...]
+ *
+ * Shapes: x any, indices (i32) of x's rank, none of its other sizes above x's; result as indices.
+ * Throws: IndexError with index, position and range, DTypeError, ShapeError.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.gather.html
+ *
+ * ```ts
+ * import { gather, tensor } from '@tapegrad/core';
+ *
+ * const logits = tensor([[1, 2, 3], [4, 5, 6]]);
+ * console.log(gather(logits, 1, tensor([[2], [0]], { dtype: 'i32' }))); // tensor([[3.],
+ * //         [4.]])
+ * ```
  */
 export function gather<D extends DType>(x: Tensor<D>, dim: number, indices: IntTensor): Tensor<D> {
   const d = normalizeDim('gather', dim, x.rank);
@@ -38,8 +51,20 @@ const GATHER: Op<number> = {
 };
 
 /**
- * x with `source` added: result[..., indices[..., i, ...], ...] += source[..., i, ...] along `dim`. Sums run in a fixed
- * order. Throws: IndexError, DTypeError, ShapeError.
+ * x with `source` added at indices along `dim`; the transpose of `gather`. Sums run in a fixed order.
+ *
+ * Equation: y = x; then y[..., indices[..., i, ...], ...] += source[..., i, ...]
+ *
+ * Shapes: x any, indices (i32) of x's rank, source at least as large as indices in each dimension; result as x.
+ * Throws: IndexError with index, position and range, DTypeError, ShapeError.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.scatter_add.html
+ *
+ * ```ts
+ * import { scatterAdd, tensor, zeros } from '@tapegrad/core';
+ *
+ * const counts = scatterAdd(zeros([3]), 0, tensor(Int32Array.of(1, 1, 2)), tensor([1, 1, 1]));
+ * console.log(counts); // tensor([0., 2., 1.])
+ * ```
  */
 export function scatterAdd<D extends NumberDType>(
   x: Tensor<D>,
@@ -83,7 +108,21 @@ const SCATTER_ADD: Op<number> = {
   ],
 };
 
-/** The slices of x at `indices` [N] along `dim`. Throws: IndexError, ShapeError. */
+/**
+ * The slices of x at `indices` along `dim`, in their order.
+ *
+ * Shapes: x any, indices [N] of i32; result as x, with N for `dim`.
+ * Throws: IndexError with index, position and range, DTypeError, ShapeError.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.index_select.html
+ *
+ * ```ts
+ * import { indexSelect, tensor } from '@tapegrad/core';
+ *
+ * console.log(indexSelect(tensor([[1, 2], [3, 4]]), 0, tensor(Int32Array.of(1, 1, 0)))); // tensor([[3., 4.],
+ * //         [3., 4.],
+ * //         [1., 2.]])
+ * ```
+ */
 export function indexSelect<D extends DType>(x: Tensor<D>, dim: number, indices: IntTensor): Tensor<D> {
   const d = normalizeDim('indexSelect', dim, x.rank);
   if (indices.rank !== 1)
@@ -95,9 +134,21 @@ export function indexSelect<D extends DType>(x: Tensor<D>, dim: number, indices:
 }
 
 /**
- * Rows of a table. V: vocabulary, D: features.
+ * Rows of a table, one per index. V: vocabulary, D: features.
  *
- * Shapes: weight [V, D], indices [...] of i32, result [..., D]. Throws: IndexError with the index and the range, DTypeError.
+ * Equation: y[...] = weight[indices[...]]
+ *
+ * Shapes: weight [V, D], indices [...] of i32; result [..., D].
+ * Throws: IndexError with index, position and range, DTypeError, ShapeError.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.embedding.html
+ *
+ * ```ts
+ * import { embedding, tensor } from '@tapegrad/core';
+ *
+ * const table = tensor([[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]]);
+ * console.log(embedding(table, tensor(Int32Array.of(2, 0)))); // tensor([[0.5000, 0.6000],
+ * //         [0.1000, 0.2000]])
+ * ```
  */
 export function embedding(weight: Tensor, indices: IntTensor): Tensor {
   if (weight.rank !== 2)
@@ -107,8 +158,18 @@ export function embedding(weight: Tensor, indices: IntTensor): Tensor {
 }
 
 /**
- * 1 at each index's class, 0 elsewhere: [...] -> [..., classes], i32 (`.cast('f32')` for arithmetic with floats).
- * Throws: IndexError.
+ * 1 at each index's class, 0 elsewhere, i32: `.cast('f32')` for arithmetic with floats.
+ *
+ * Shapes: indices [...] of i32; result [..., classes].
+ * Throws: IndexError with index, position and range, DTypeError, ArgumentError for less than one class.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html
+ *
+ * ```ts
+ * import { oneHot, tensor } from '@tapegrad/core';
+ *
+ * console.log(oneHot(tensor(Int32Array.of(2, 0)), 3)); // tensor([[0, 0, 1],
+ * //         [1, 0, 0]])
+ * ```
  */
 export function oneHot(indices: IntTensor, classes: number): IntTensor {
   if (!Number.isInteger(classes) || classes < 1)

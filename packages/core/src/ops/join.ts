@@ -7,7 +7,18 @@ import { apply, type Op } from '../tape.ts';
 import { type AnyTensor, empty, type Tensor } from '../tensor.ts';
 import { only, reshape, unsqueeze, viewOf } from './view.ts';
 
-/** Tensors end to end along `dim`; all other sizes agree. Throws: ShapeError, DTypeError, ArgumentError. */
+/**
+ * Tensors end to end along `dim`; all other sizes agree.
+ *
+ * Throws: ShapeError, DTypeError, DeviceError, IndexError, ArgumentError for an empty list.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.cat.html
+ *
+ * ```ts
+ * import { cat, tensor } from '@tapegrad/core';
+ *
+ * console.log(cat([tensor([1, 2]), tensor([3])])); // tensor([1., 2., 3.])
+ * ```
+ */
 export function cat<D extends DType>(tensors: readonly Tensor<D>[], dim = 0): Tensor<D> {
   const [first] = tensors;
   if (!first) throw new ArgumentError('cat: expected at least one tensor; given none');
@@ -60,7 +71,18 @@ const CAT: Op<number> = {
   },
 };
 
-/** Pieces of the given sizes along `dim`; one number gives pieces of that size, the last maybe smaller. Throws: ShapeError. */
+/**
+ * Pieces of the given sizes along `dim`, as views; one number gives pieces of that size, the last maybe smaller.
+ *
+ * Throws: ShapeError where the sizes do not add up, IndexError, ArgumentError.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.split.html
+ *
+ * ```ts
+ * import { split, tensor } from '@tapegrad/core';
+ *
+ * console.log(split(tensor([1, 2, 3, 4, 5]), [2, 3])); // [ tensor([1., 2.]), tensor([3., 4., 5.]) ]
+ * ```
+ */
 export function split<D extends DType>(x: Tensor<D>, sizes: number | readonly number[], dim = 0): Tensor<D>[] {
   const d = normalizeDim('split', dim, x.rank);
   const n = x.shape[d];
@@ -87,7 +109,18 @@ const SPLIT: Op<{ readonly sizes: readonly number[]; readonly dim: number }> = {
   vjp: (grads, _, __, { dim }) => [() => cat(grads, dim)],
 };
 
-/** At most `chunks` pieces of equal size, the last maybe smaller. */
+/**
+ * At most `chunks` pieces of equal size along `dim`, the last maybe smaller, as views.
+ *
+ * Throws: ShapeError, IndexError, ArgumentError.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.chunk.html
+ *
+ * ```ts
+ * import { chunk, tensor } from '@tapegrad/core';
+ *
+ * console.log(chunk(tensor([1, 2, 3, 4, 5]), 2)); // [ tensor([1., 2., 3.]), tensor([4., 5.]) ]
+ * ```
+ */
 export function chunk<D extends DType>(x: Tensor<D>, chunks: number, dim = 0): Tensor<D>[] {
   const n = x.shape[normalizeDim('chunk', dim, x.rank)] ?? 0;
   if (!Number.isInteger(chunks) || chunks < 1)
@@ -95,8 +128,21 @@ export function chunk<D extends DType>(x: Tensor<D>, chunks: number, dim = 0): T
   return split(x, Math.max(1, Math.ceil(n / chunks)), dim);
 }
 
-/** Tensors of one shape along a new dimension. */
+/**
+ * Tensors of one shape side by side along a new dimension `dim`.
+ *
+ * Throws: ShapeError, DTypeError, DeviceError, IndexError, ArgumentError for an empty list.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.stack.html
+ *
+ * ```ts
+ * import { stack, tensor } from '@tapegrad/core';
+ *
+ * console.log(stack([tensor([1, 2]), tensor([3, 4])])); // tensor([[1., 2.],
+ * //         [3., 4.]])
+ * ```
+ */
 export function stack<D extends DType>(tensors: readonly Tensor<D>[], dim = 0): Tensor<D> {
+  if (tensors.length === 0) throw new ArgumentError('stack: expected at least one tensor; given none');
   const differs = tensors.find((x) => x.shape.join() !== tensors[0]!.shape.join());
   if (differs) throw new ShapeError(`stack: shapes differ: given ${tensors.map((x) => showShape(x.shape)).join(', ')}`);
   return cat(
@@ -105,7 +151,17 @@ export function stack<D extends DType>(tensors: readonly Tensor<D>[], dim = 0): 
   );
 }
 
-/** The slices along `dim`, without the dimension. */
+/**
+ * The slices along `dim`, without the dimension, as views; `stack` puts them together again.
+ *
+ * Throws: ShapeError, IndexError. Source: https://docs.pytorch.org/docs/stable/generated/torch.unbind.html
+ *
+ * ```ts
+ * import { tensor, unbind } from '@tapegrad/core';
+ *
+ * console.log(unbind(tensor([[1, 2], [3, 4]]), 1)); // [ tensor([1., 3.]), tensor([2., 4.]) ]
+ * ```
+ */
 export function unbind<D extends DType>(x: Tensor<D>, dim = 0): Tensor<D>[] {
   const d = normalizeDim('unbind', dim, x.rank);
   return split(x, 1, d).map((part) => reshape(part, x.shape.toSpliced(d, 1)));

@@ -18,9 +18,21 @@ import { logSoftmax } from './softmax.ts';
 import { only, reshape, unsqueeze } from './view.ts';
 
 /**
- * -log softmax(logits)[target] of each row, in nats.
+ * How surprising each row's target is under softmax(logits), in nats; `crossEntropy` of nn builds on it.
+ * N: rows, C: classes.
  *
- * Shapes: logits [N, C], targets [N] of i32, result [N]. Throws: ShapeError, DTypeError, IndexError.
+ * Equation: l[n] = -log softmax(logits[n])[targets[n]], without overflow for any logits
+ *
+ * Shapes: logits [N, C], targets [N] of i32, result [N]. Units: nats.
+ * Throws: ShapeError, DTypeError, IndexError with index, position and range.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cross_entropy.html
+ *
+ * ```ts
+ * import { softmaxCrossEntropy, tensor } from '@tapegrad/core';
+ *
+ * const logits = tensor([[2, 0], [0, 2000]]);
+ * console.log(softmaxCrossEntropy(logits, tensor(Int32Array.of(0, 0)))); // tensor([1.2693e-01, 2.0000e+03])
+ * ```
  */
 export function softmaxCrossEntropy(logits: Tensor, targets: IntTensor): Tensor {
   checkFloat('softmaxCrossEntropy', logits);

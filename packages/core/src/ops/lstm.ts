@@ -22,17 +22,37 @@ import { runSteps, runStepsBack } from './lstm-sequence.ts';
 import { matmul } from './matmul.ts';
 import { flip, narrow, reshape, transpose } from './view.ts';
 
+/** The weights of one layer and direction. D: input features, H: hidden features. */
 export interface LstmWeights {
   /** [4H, D] */
   readonly weightIh: Tensor;
   /** [4H, H] */
   readonly weightHh: Tensor;
-  /** [4H] */
+  /** [4H]; none where it is not given. */
   readonly biasIh?: Tensor | undefined;
+  /** [4H]; given with `biasIh`, or not at all. */
   readonly biasHh?: Tensor | undefined;
 }
 
-/** One step. Shapes: x [B, D], h and c [B, H]; result [h', c'], each [B, H]. */
+/**
+ * One step of an LSTM, in plain operations.
+ *
+ * Equation: i, f, o = sigmoid(...), g = tanh(...), each of W_ih x + b_ih + W_hh h + b_hh; c' = f c + i g; h' = o
+ * tanh(c')
+ *
+ * Shapes: x [B, D], h and c [B, H]; result [h', c'], each [B, H].
+ * Throws: ShapeError, DTypeError, DeviceError, ArgumentError for one bias without the other.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTMCell.html
+ *
+ * ```ts
+ * import { lstmCell, randn, zeros } from '@tapegrad/core';
+ *
+ * const [B, D, H] = [2, 3, 4];
+ * const weights = { weightIh: randn([4 * H, D]), weightHh: randn([4 * H, H]) };
+ * const [h, c] = lstmCell(randn([B, D]), [zeros([B, H]), zeros([B, H])], weights);
+ * console.log(h.shape, c.shape); // [ 2, 4 ] [ 2, 4 ]
+ * ```
+ */
 export function lstmCell(x: Tensor, [h, c]: readonly [Tensor, Tensor], weights: LstmWeights): [Tensor, Tensor] {
   checkBiases('lstmCell', weights);
   const gates = add(projected(x, weights), matmul(h, transpose(weights.weightHh)));
@@ -40,10 +60,23 @@ export function lstmCell(x: Tensor, [h, c]: readonly [Tensor, Tensor], weights: 
 }
 
 /**
- * A whole sequence in one recorded op. `reverse` runs from the last step to the first; outputs stay in the input's order.
+ * An LSTM over a whole sequence, in one recorded operation. `reverse` (default: false) runs from the last step to the
+ * first; outputs stay in the input's order.
+ *
+ * Equation: (h[t], c[t]) = lstmCell(x[t], (h[t-1], c[t-1])), from h0 and c0
  *
  * Shapes: x [T, B, D], h0 and c0 [B, H]; result [outputs [T, B, H], hn [B, H], cn [B, H]].
- * Throws: ShapeError, DTypeError, ArgumentError for one bias without the other.
+ * Throws: ShapeError, DTypeError, DeviceError, ArgumentError for one bias without the other.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
+ *
+ * ```ts
+ * import { lstm, randn, zeros } from '@tapegrad/core';
+ *
+ * const [T, B, D, H] = [5, 2, 3, 4];
+ * const weights = { weightIh: randn([4 * H, D]), weightHh: randn([4 * H, H]) };
+ * const [outputs, hn] = lstm(randn([T, B, D]), [zeros([B, H]), zeros([B, H])], weights);
+ * console.log(outputs.shape, hn.shape); // [ 5, 2, 4 ] [ 2, 4 ]
+ * ```
  */
 export function lstm(
   x: Tensor,

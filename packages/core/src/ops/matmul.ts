@@ -9,10 +9,20 @@ import { checkFloat } from './check.ts';
 import { only, reshape, transpose, viewOf } from './view.ts';
 
 /**
- * The matrix product, in all of PyTorch's cases: vector x vector (a number), matrix x vector, batches of matrices
- * [..., M, K] x [..., K, N] whose leading dimensions broadcast.
+ * The matrix product, in all of PyTorch's cases.
  *
- * Throws: ShapeError, DTypeError. Source: https://pytorch.org/docs/stable/generated/torch.matmul.html
+ * Equation: y[m, n] = sum_k a[m, k] b[k, n]
+ *
+ * Shapes: vector [K] x vector [K] gives a number; matrix [M, K] x vector [K] gives [M]; batches [..., M, K] x [..., K,
+ * N] give [..., M, N], leading dimensions broadcast. Throws: ShapeError, DTypeError, DeviceError.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.matmul.html
+ *
+ * ```ts
+ * import { matmul, tensor } from '@tapegrad/core';
+ *
+ * console.log(matmul(tensor([[1, 2], [3, 4]]), tensor([[1], [10]]))); // tensor([[21.],
+ * //         [43.]])
+ * ```
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   checkOperands(a, b);

@@ -16,15 +16,29 @@ import { stack } from './join.ts';
 import { argmax } from './reduce.ts';
 import { detach, only, unsqueeze, viewOf } from './view.ts';
 
+/** Options of `dropout`. */
 export interface DropoutOptions {
-  /** False returns x itself: for evaluation. */
+  /** False returns x itself: for evaluation. Default: true. */
   readonly training?: boolean | undefined;
+  /** Default: `defaultGenerator`, the one that `manualSeed` resets. */
   readonly generator?: Generator | undefined;
 }
 
 /**
  * Each element becomes 0 with probability p; the others are divided by 1 - p, so the expectation stays.
- * Throws: ArgumentError unless 0 <= p <= 1. Source: Srivastava et al. 2014.
+ *
+ * Equation: y = x m / (1 - p), m = 0 with probability p, else 1
+ *
+ * Throws: ArgumentError unless 0 <= p <= 1, DTypeError. Source: Srivastava et al. 2014;
+ * https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.dropout.html
+ *
+ * ```ts
+ * import { dropout, manualSeed, ones } from '@tapegrad/core';
+ *
+ * manualSeed(0);
+ * console.log(dropout(ones([8]), 0.5)); // tensor([2., 0., 0., 0., 0., 2., 0., 2.])
+ * console.log(dropout(ones([2]), 0.5, { training: false })); // tensor([1., 1.])
+ * ```
  */
 export function dropout(
   x: Tensor,
@@ -47,18 +61,30 @@ const DROPOUT: Op<{ readonly p: number; readonly generator: Generator }> = {
   vjp: ([g], _, [, mask]) => [() => mul(g!, viewOf(mask!, mask!.shape, mask!.strides))],
 };
 
+/** Options of `multinomial`. */
 export interface MultinomialOptions {
-  /** Whether a class may be drawn more than once. */
+  /** Whether a class may be drawn more than once. Default: false. */
   readonly replacement?: boolean | undefined;
+  /** Default: `defaultGenerator`, the one that `manualSeed` resets. */
   readonly generator?: Generator | undefined;
 }
 
 /**
- * Draws `samples` classes with probabilities proportional to `weights`, i32. The largest of log w - log E, E exponential,
- * falls on class k with probability w[k] / sum w.
+ * Draws `samples` classes with probabilities proportional to `weights`, i32. Weights need not add up to 1.
+ *
+ * Equation: argmax_k (log w[k] - log E[k]), E exponential, is class k with probability w[k] / sum w
  *
  * Shapes: weights [C] or [N, C], result [samples] or [N, samples].
- * Throws: ShapeError, ArgumentError for more samples than classes without replacement, or for rows that are all 0.
+ * Throws: ShapeError, DTypeError; ArgumentError for more samples than classes with a weight without replacement, or for
+ * rows that are all 0, negative or not finite.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.multinomial.html
+ *
+ * ```ts
+ * import { manualSeed, multinomial, tensor } from '@tapegrad/core';
+ *
+ * manualSeed(1);
+ * console.log(multinomial(tensor([1, 0, 3]), 8, { replacement: true })); // tensor([2, 2, 2, 0, 2, 0, 2, 2])
+ * ```
  */
 export function multinomial(
   weights: Tensor,

@@ -1,6 +1,6 @@
 /**
- * Softmax and its logarithm: stable for any logits, since the maximum is taken out first. It is never added again, as in
- * x - logSumExp(x): at logits of 1e4 that would round f32 log probabilities to multiples of 0.001.
+ * Softmax and its logarithm: stable for any logits, since the maximum is taken out first. It is never added again, as
+ * in x - logSumExp(x): at logits of 1e4 that would round f32 log probabilities to multiples of 0.001.
  */
 
 import { scope } from '../scope.ts';
@@ -13,7 +13,20 @@ import { div, exp, log, mul, sub } from './elementwise.ts';
 import { largestOf } from './reduce.ts';
 import { only } from './view.ts';
 
-/** exp(x) / sum exp(x) along `dim`. */
+/**
+ * Scores as probabilities along `dim`: 0 or more, with the sum 1. NaN where all scores are -Infinity.
+ *
+ * Equation: y[i] = exp(x[i]) / sum_j exp(x[j])
+ *
+ * Shapes: result as x. Throws: DTypeError, IndexError.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
+ *
+ * ```ts
+ * import { softmax, tensor } from '@tapegrad/core';
+ *
+ * console.log(softmax(tensor([0, 1, -Infinity]), 0)); // tensor([0.2689, 0.7311, 0.0000])
+ * ```
+ */
 export function softmax(x: Tensor, dim: number): Tensor {
   return only(apply(SOFTMAX, [checkFloat('softmax', x)], normalizeDim('softmax', dim, x.rank)));
 }
@@ -29,7 +42,20 @@ const SOFTMAX: Op<number> = {
   vjp: ([g], _, [y], dim) => [() => mul(y!, sub(g!, sum(mul(g!, y!), { dim, keepdim: true })))],
 };
 
-/** x - log sum exp(x) along `dim`: log probabilities in nats. */
+/**
+ * Scores as log probabilities along `dim`, more exact than the logarithm of `softmax`.
+ *
+ * Equation: y[i] = x[i] - log sum_j exp(x[j])
+ *
+ * Shapes: result as x. Units: nats. Throws: DTypeError, IndexError.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
+ *
+ * ```ts
+ * import { logSoftmax, tensor } from '@tapegrad/core';
+ *
+ * console.log(logSoftmax(tensor([0, 0, -1000]), 0)); // tensor([-6.9315e-01, -6.9315e-01, -1.0007e+03])
+ * ```
+ */
 export function logSoftmax(x: Tensor, dim: number): Tensor {
   return only(apply(LOG_SOFTMAX, [checkFloat('logSoftmax', x)], normalizeDim('logSoftmax', dim, x.rank)));
 }

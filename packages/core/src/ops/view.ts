@@ -17,8 +17,18 @@ import { apply, type Op } from '../tape.ts';
 import { type AnyTensor, packed, Tensor } from '../tensor.ts';
 
 /**
- * The same elements in row-major order under another shape; one size may be -1 and is worked out.
+ * The same elements in row-major order under another shape, as a view where that is possible; one size may be -1 and is
+ * worked out.
+ *
  * Throws: ShapeError where the number of elements differs.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.reshape.html
+ *
+ * ```ts
+ * import { reshape, tensor } from '@tapegrad/core';
+ *
+ * console.log(reshape(tensor([1, 2, 3, 4]), [2, -1])); // tensor([[1., 2.],
+ * //         [3., 4.]])
+ * ```
  */
 export function reshape<D extends DType>(x: Tensor<D>, shape: Shape): Tensor<D> {
   return only(apply(RESHAPE, [x], resolveShape(x, shape)));
@@ -33,7 +43,18 @@ const RESHAPE: Op<Shape> = {
   vjp: ([g], [x]) => [() => reshape(g!, x!.shape)],
 };
 
-/** The same elements, row-major without gaps; a copy unless they lie so already. */
+/**
+ * The same elements, row-major without gaps; a copy unless they lie so already.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.contiguous.html
+ *
+ * ```ts
+ * import { contiguous, zeros } from '@tapegrad/core';
+ *
+ * const x = zeros([2, 3]).T;
+ * console.log(x.strides, contiguous(x).strides); // [ 1, 3 ] [ 2, 1 ]
+ * ```
+ */
 export function contiguous<D extends DType>(x: Tensor<D>): Tensor<D> {
   return only(apply(CONTIGUOUS, [x], undefined));
 }
@@ -47,7 +68,18 @@ const CONTIGUOUS: Op = {
   vjp: ([g]) => [() => g!],
 };
 
-/** Dimensions in another order: `permute(x, [1, 0])` is the transpose of a matrix. Throws: IndexError, ArgumentError. */
+/**
+ * A view with the dimensions in another order: `permute(x, [1, 0])` is the transpose of a matrix.
+ *
+ * Throws: IndexError, ArgumentError unless each dimension is named once.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.permute.html
+ *
+ * ```ts
+ * import { permute, zeros } from '@tapegrad/core';
+ *
+ * console.log(permute(zeros([2, 3, 4]), [2, 0, 1]).shape); // [ 4, 2, 3 ]
+ * ```
+ */
 export function permute<D extends DType>(x: Tensor<D>, dims: readonly number[]): Tensor<D> {
   const order = dims.map((d) => normalizeDim('permute', d, x.rank));
   if (order.length !== x.rank || new Set(order).size !== x.rank) {
@@ -76,7 +108,18 @@ const PERMUTE: Op<readonly number[]> = {
   ],
 };
 
-/** Two dimensions swapped. */
+/**
+ * A view with two dimensions swapped: the last two where none are given.
+ *
+ * Throws: IndexError. Source: https://docs.pytorch.org/docs/stable/generated/torch.transpose.html
+ *
+ * ```ts
+ * import { tensor, transpose } from '@tapegrad/core';
+ *
+ * console.log(transpose(tensor([[1, 2], [3, 4]]))); // tensor([[1., 3.],
+ * //         [2., 4.]])
+ * ```
+ */
 export function transpose<D extends DType>(x: Tensor<D>, dim0 = -2, dim1 = -1): Tensor<D> {
   const [a, b] = [normalizeDim('transpose', dim0, x.rank), normalizeDim('transpose', dim1, x.rank)];
   return permute(
@@ -85,7 +128,17 @@ export function transpose<D extends DType>(x: Tensor<D>, dim0 = -2, dim1 = -1): 
   );
 }
 
-/** Without the dimensions of size 1, or without `dim` if its size is 1. */
+/**
+ * Without the dimensions of size 1, or without `dim` if its size is 1.
+ *
+ * Throws: IndexError. Source: https://docs.pytorch.org/docs/stable/generated/torch.squeeze.html
+ *
+ * ```ts
+ * import { squeeze, zeros } from '@tapegrad/core';
+ *
+ * console.log(squeeze(zeros([1, 3, 1])).shape, squeeze(zeros([1, 3, 1]), -1).shape); // [ 3 ] [ 1, 3 ]
+ * ```
+ */
 export function squeeze<D extends DType>(x: Tensor<D>, dim?: number): Tensor<D> {
   const only = dim === undefined ? undefined : normalizeDim('squeeze', dim, x.rank);
   return reshape(
@@ -94,13 +147,34 @@ export function squeeze<D extends DType>(x: Tensor<D>, dim?: number): Tensor<D> 
   );
 }
 
-/** With a new dimension of size 1 at `dim`. */
+/**
+ * With a new dimension of size 1 at `dim`; -1 puts it last.
+ *
+ * Throws: IndexError. Source: https://docs.pytorch.org/docs/stable/generated/torch.unsqueeze.html
+ *
+ * ```ts
+ * import { unsqueeze, zeros } from '@tapegrad/core';
+ *
+ * console.log(unsqueeze(zeros([3]), 0).shape, unsqueeze(zeros([3]), -1).shape); // [ 1, 3 ] [ 3, 1 ]
+ * ```
+ */
 export function unsqueeze<D extends DType>(x: Tensor<D>, dim: number): Tensor<D> {
   const at = normalizeDim('unsqueeze', dim, x.rank + 1);
   return reshape(x, x.shape.toSpliced(at, 0, 1));
 }
 
-/** Dimensions from `start` to `end` (included) as one. */
+/**
+ * Dimensions from `start` to `end` (included) as one; all of them where none are given.
+ *
+ * Throws: IndexError, ArgumentError where start lies behind end.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.flatten.html
+ *
+ * ```ts
+ * import { flatten, zeros } from '@tapegrad/core';
+ *
+ * console.log(flatten(zeros([2, 3, 4]), 1).shape); // [ 2, 12 ]
+ * ```
+ */
 export function flatten<D extends DType>(x: Tensor<D>, start = 0, end = -1): Tensor<D> {
   if (x.rank === 0) return reshape(x, [1]);
   const [from, to] = [normalizeDim('flatten', start, x.rank), normalizeDim('flatten', end, x.rank)];
@@ -109,7 +183,17 @@ export function flatten<D extends DType>(x: Tensor<D>, start = 0, end = -1): Ten
   return reshape(x, x.shape.toSpliced(from, to - from + 1, sizeOf(x.shape.slice(from, to + 1))));
 }
 
-/** In reverse order along the given dimensions: a view with negative strides. */
+/**
+ * In reverse order along the given dimensions: a view with negative strides.
+ *
+ * Throws: IndexError, ArgumentError. Source: https://docs.pytorch.org/docs/stable/generated/torch.flip.html
+ *
+ * ```ts
+ * import { flip, tensor } from '@tapegrad/core';
+ *
+ * console.log(flip(tensor([1, 2, 3]), [0])); // tensor([3., 2., 1.])
+ * ```
+ */
 export function flip<D extends DType>(x: Tensor<D>, dims: readonly number[]): Tensor<D> {
   return only(apply(FLIP, [x], normalizeDims('flip', dims, x.rank)));
 }
@@ -131,7 +215,19 @@ const FLIP: Op<readonly number[]> = {
   vjp: ([g], _, __, dims) => [() => flip(g!, dims)],
 };
 
-/** Elements start, start + step, ... before `end` along `dim`. Negative positions count from the end; they are clamped as in Python. */
+/**
+ * A view of the elements start, start + step, ... before `end` along `dim`. Negative positions count from the end; they
+ * are clamped, as in Python.
+ *
+ * Throws: IndexError, ArgumentError for a step below 1 or a position that is not whole.
+ *
+ * ```ts
+ * import { arange, slice } from '@tapegrad/core';
+ *
+ * const x = arange(10);
+ * console.log(slice(x, 0, 1, 8, 3), slice(x, 0, -2)); // tensor([1, 4, 7]) tensor([8, 9])
+ * ```
+ */
 export function slice<D extends DType>(
   x: Tensor<D>,
   dim: number,
@@ -153,7 +249,18 @@ export function slice<D extends DType>(
   return windowOf(x, { dim: d, start: from, size: Math.max(0, Math.ceil((clamp(end) - from) / step)), step });
 }
 
-/** `length` elements along `dim` from `start` on. Throws: IndexError where they are not all there. */
+/**
+ * A view of `length` elements along `dim` from `start` on.
+ *
+ * Throws: IndexError where they are not all there.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.narrow.html
+ *
+ * ```ts
+ * import { arange, narrow } from '@tapegrad/core';
+ *
+ * console.log(narrow(arange(10), 0, 2, 3)); // tensor([2, 3, 4])
+ * ```
+ */
 export function narrow<D extends DType>(x: Tensor<D>, dim: number, start: number, length: number): Tensor<D> {
   const d = normalizeDim('narrow', dim, x.rank);
   const whole = Number.isInteger(start) && Number.isInteger(length);
@@ -165,7 +272,17 @@ export function narrow<D extends DType>(x: Tensor<D>, dim: number, start: number
   return windowOf(x, { dim: d, start, size: length, step: 1 });
 }
 
-/** The slice at one position, without the dimension. Throws: IndexError. */
+/**
+ * A view of the slice at one position along `dim`, without the dimension; -1 is the last.
+ *
+ * Throws: IndexError. Source: https://docs.pytorch.org/docs/stable/generated/torch.select.html
+ *
+ * ```ts
+ * import { select, tensor } from '@tapegrad/core';
+ *
+ * console.log(select(tensor([[1, 2], [3, 4]]), 0, -1)); // tensor([3., 4.])
+ * ```
+ */
 export function select<D extends DType>(x: Tensor<D>, dim: number, index: number): Tensor<D> {
   const d = normalizeDim('select', dim, x.rank);
   const n = x.shape[d] ?? 0;
@@ -214,8 +331,16 @@ const PLACE: Op<{ readonly size: number; readonly window: Window; readonly value
 };
 
 /**
- * With `value` around it. `padding` is [before, after] of the last dimension, then of the one before it, and so on
- * (PyTorch's order); negative padding cuts. Throws: ArgumentError.
+ * x with `value` around it. `padding` is [before, after] of the last dimension, then of the one before it, and so on
+ * (PyTorch's order); negative padding cuts.
+ *
+ * Throws: ArgumentError. Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pad.html
+ *
+ * ```ts
+ * import { pad, tensor } from '@tapegrad/core';
+ *
+ * console.log(pad(tensor([1, 2]), [1, 2])); // tensor([0., 1., 2., 0., 0.])
+ * ```
  */
 export function pad<D extends DType>(x: Tensor<D>, padding: readonly number[], value = 0): Tensor<D> {
   if (padding.length % 2 !== 0 || padding.length > 2 * x.rank || !padding.every(Number.isInteger)) {
@@ -236,7 +361,18 @@ export function pad<D extends DType>(x: Tensor<D>, padding: readonly number[], v
   return y;
 }
 
-/** The same values, cut off from the tape. Shares memory and version, and outlives the graph. */
+/**
+ * The same values, cut off from the tape. Shares memory and version, and outlives the graph.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.detach.html
+ *
+ * ```ts
+ * import { tensor } from '@tapegrad/core';
+ *
+ * const y = tensor([1, 2], { requiresGrad: true }).mul(2);
+ * console.log(y, y.detach()); // tensor([2., 4.], gradFn=<mul>) tensor([2., 4.])
+ * ```
+ */
 export function detach<D extends DType>(x: Tensor<D>): Tensor<D> {
   if (x.node) x.storage.owner = undefined;
   return viewOf(x, x.shape, x.strides);

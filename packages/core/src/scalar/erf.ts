@@ -2,26 +2,26 @@
  * The error function erf(x) = 2/sqrt(pi) * integral of exp(-t^2) from 0 to x, which `Math` lacks.
  *
  * Two expansions, each where it converges fast: the Maclaurin series of erf, and the continued fraction of erfc.
- * The largest error against PyTorch's f64 erf is 3e-16 (a test holds it).
+ * The largest relative error is 5e-16 (a test holds it).
  * Source: Abramowitz & Stegun, Handbook of Mathematical Functions, 7.1.6 and 7.1.14.
  */
 
 export function erf(x: number): number {
   if (Number.isNaN(x) || x === 0) return x; // keeps -0
   const z = Math.abs(x);
-  const y = z < 2.5 ? series(z) : z < 6 ? 1 - complement(z) : 1; // erfc(6) = 2e-17 is below half an ulp of 1
+  const y = z < 1.75 ? series(z) : z < 6 ? 1 - complement(z) : 1; // erfc(6) = 2e-17 is below half an ulp of 1
   return x < 0 ? -y : y;
 }
 
-/** erf(z) = 2/sqrt(pi) exp(-z^2) sum of 2^n z^(2n+1) / (2n+1)!!: all terms are positive, so nothing cancels. */
+/**
+ * erf(z) = 2/sqrt(pi) z exp(-z^2) (1 + 2z^2/3 (1 + 2z^2/5 (1 + ...))): all terms are positive, so nothing cancels, and
+ * evaluated from the inside, so that roundings shrink. The 30th term is below an ulp.
+ */
 function series(z: number): number {
-  let term = z;
-  let sum = z;
-  for (let n = 1; term > sum * 1e-17; n++) {
-    term *= (2 * z * z) / (2 * n + 1);
-    sum += term;
-  }
-  return (2 / Math.sqrt(Math.PI)) * Math.exp(-z * z) * sum;
+  const t = 2 * z * z;
+  let sum = 1;
+  for (let n = 30; n >= 1; n--) sum = 1 + sum * (t / (2 * n + 1));
+  return (2 / Math.sqrt(Math.PI)) * z * Math.exp(-z * z) * sum;
 }
 
 /** erfc(z) = exp(-z^2)/sqrt(pi) / (z + (1/2)/(z + 1/(z + (3/2)/(z + ...)))), evaluated from the inside. */

@@ -9,23 +9,33 @@ import { add, mul, neg } from './rules.ts';
 import { CONSTANT, constant, INPUT, input, type Kind, leaf, nodesOf, Scalar, UNIFORM } from './scalar.ts';
 import { gradients } from './vjp.ts';
 
+/** An input of a program. */
 export interface Slot {
+  /** How many equal slices of the last dimension it holds side by side. */
   readonly lanes: number;
+  /** What its elements are. */
   readonly kind: Kind;
 }
 
+/** An output of a program. */
 export interface Output {
+  /** One expression a lane. */
   readonly lanes: readonly Scalar[];
+  /** What its elements are. */
   readonly kind: Kind;
   /** The input slot whose buffer this output overwrites, element by element. */
   readonly into?: number | undefined;
 }
 
+/** The body of an elementwise kernel. Make one with `program()`. */
 export interface Program {
+  /** For messages, and the name of the recorded operation. */
   readonly name: string;
   /** Equal for programs that compute the same: caches of compiled kernels go by it. */
   readonly key: string;
+  /** What it reads, in the order of the operands. */
   readonly inputs: readonly Slot[];
+  /** What it computes. */
   readonly outputs: readonly Output[];
   /** Every node of the outputs, arguments before users, equal ones merged. */
   readonly nodes: readonly Scalar[];
@@ -33,16 +43,25 @@ export interface Program {
   readonly floatOnly: boolean;
 }
 
+/** How a program's inputs and outputs lie in memory. */
 export interface ProgramOptions {
-  /** A slot each: a number of lanes, a kind, or both. One number lane each where it is not given. */
+  /** A slot each: a number of lanes, a kind, or both. Default: one number lane for each parameter of the body. */
   readonly slots?: readonly (number | Kind | Slot)[];
-  /** For each output, the input slot it overwrites. */
+  /** For each output, the input slot that it overwrites. Default: none. */
   readonly into?: readonly (number | undefined)[];
 }
 
 /**
  * Defines a program. The body receives one scalar per lane, slots in order, and returns one scalar (or an array of
  * lanes) per output. Numbers that change from call to call are `uniform(0)`, `uniform(1)`...
+ *
+ * ```ts
+ * import { scalar } from '@tapegrad/core';
+ *
+ * const { add, mul, program, uniform } = scalar;
+ * const momentum = program('momentum', (v, g) => [add(mul(uniform(0), v!), g!)], { into: [0] }); // v := m v + g
+ * console.log(momentum.inputs.length, momentum.outputs[0]!.into); // 2 0
+ * ```
  */
 export function program(
   name: string,
@@ -57,20 +76,35 @@ export function program(
   return finish(name, inputs, results, into);
 }
 
-/** Where an input of a derived program comes from: an input, an output or a cotangent of the program it derives from. */
+/**
+ * Where an input of a derived program comes from: an input, an output or a cotangent of the program it derives from.
+ */
 export interface Source {
+  /** Whose it is. */
   readonly from: 'input' | 'output' | 'cotangent';
+  /** Which one of them. */
   readonly index: number;
 }
 
+/** A derived program, and what to call it with. */
 export interface Derived {
+  /** Gives the gradients. */
   readonly program: Program;
+  /** Where each of its inputs comes from. */
   readonly sources: readonly Source[];
 }
 
 /**
  * The vector-Jacobian product as a program: from inputs, outputs and the cotangents that are `given`, the gradients of
  * the slots `wrt`. What the forward program put out (also its extra, saved outputs) is read, never computed again.
+ *
+ * ```ts
+ * import { scalar } from '@tapegrad/core';
+ *
+ * const forward = scalar.program('tanh', (x) => [scalar.tanh(x!)]);
+ * const { sources } = scalar.vjpProgram(forward, [0], [true]); // g (1 - y^2) reads g and y, not x
+ * console.log(sources.map(({ from, index }) => `${from} ${index}`)); // [ 'output 0', 'cotangent 0' ]
+ * ```
  */
 export function vjpProgram(forward: Program, wrt: readonly number[], given: readonly boolean[]): Derived {
   const cotangents = forward.outputs.flatMap((output, k) =>
@@ -158,7 +192,10 @@ function finish(
   return { name, key, inputs, outputs, nodes, floatOnly: nodes.some((node) => node.rule.float) };
 }
 
-/** Rebuilds expressions bottom-up: replaces nodes, merges equal ones, folds the identities that derivation leaves behind. */
+/**
+ * Rebuilds expressions bottom-up: replaces nodes, merges equal ones, folds the identities that derivation leaves
+ * behind.
+ */
 function rewrite(roots: readonly Scalar[], replace: (node: Scalar) => Scalar | undefined): Scalar[] {
   const known = new Map<string, Scalar>();
   const result = new Map<Scalar, Scalar>();

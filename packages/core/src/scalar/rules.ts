@@ -1,19 +1,25 @@
 /**
  * Everything the house knows of each scalar function, one row a function: how JavaScript computes it and its gradient.
  *
- * `js` is a loop over a strip of elements, so that the loop lies inside of the dispatch and runs as fast as JavaScript can.
- * `grad` gives dL/d(argument) for each argument, from g = dL/dy, y and the arguments; null where it is zero everywhere.
+ * `js` is a loop over a strip of elements, so that the loop lies inside of the dispatch and runs as fast as JavaScript
+ * can. `grad` gives dL/d(argument) for each argument, from g = dL/dy, y and the arguments; null where it is zero
+ * everywhere.
  */
 
 import { erf as erfOf } from './erf.ts';
 import { constant, type Kind, Scalar } from './scalar.ts';
 
+/** Up to 512 elements: a register of the strip interpreter (`to-js.ts`). */
 export type Strip = Float32Array | Float64Array | Int32Array | Uint8Array;
 type StripLoop = (y: Strip, n: number, a: Strip, b: Strip, c: Strip) => void;
 
+/** One scalar function. */
 export interface Rule {
+  /** Its name in a program's key. */
   readonly name: string;
+  /** y[i] = f(a[i], b[i], c[i]) for i < n. */
   readonly js: StripLoop;
+  /** dL/d(argument) for each argument, from g = dL/dy; null where it is zero everywhere. */
   readonly grad: (g: Scalar, y: Scalar, ...args: Scalar[]) => readonly (Scalar | null)[];
   /** Only floats make sense here: exp of an i32 is a DTypeError. */
   readonly float?: true;
@@ -21,8 +27,11 @@ export interface Rule {
   readonly kind?: Kind;
 }
 
+/** A function of one scalar. */
 export type Unary = (a: Scalar) => Scalar;
+/** A function of two scalars. */
 export type Binary = (a: Scalar, b: Scalar) => Scalar;
+/** A function of three scalars. */
 export type Ternary = (a: Scalar, b: Scalar, c: Scalar) => Scalar;
 
 const define =
@@ -34,6 +43,7 @@ const num = (value: number): Scalar => constant(value);
 const none = (): null[] => [null, null, null];
 
 // ---- arithmetic ----------------------------------------------------------------------------------------------------
+/** y = a + b; da = g, db = g */
 export const add: Binary = define({
   name: 'add',
   js: (y, n, a, b) => {
@@ -41,6 +51,7 @@ export const add: Binary = define({
   },
   grad: (g) => [g, g],
 });
+/** y = a - b; da = g, db = -g */
 export const sub: Binary = define({
   name: 'sub',
   js: (y, n, a, b) => {
@@ -48,6 +59,7 @@ export const sub: Binary = define({
   },
   grad: (g) => [g, neg(g)],
 });
+/** y = a b (wraps around in i32); da = g b, db = g a */
 export const mul: Binary = define({
   name: 'mul',
   js: (y, n, a, b) => {
@@ -57,6 +69,7 @@ export const mul: Binary = define({
   },
   grad: (g, _, a, b) => [mul(g, b), mul(g, a)],
 });
+/** y = a / b; da = g / b, db = -g y / b */
 export const div: Binary = define({
   name: 'div',
   float: true,
@@ -65,6 +78,7 @@ export const div: Binary = define({
   },
   grad: (g, y, _, b) => [div(g, b), neg(div(mul(g, y), b))],
 });
+/** y = -a; da = -g */
 export const neg: Unary = define({
   name: 'neg',
   js: (y, n, a) => {
@@ -72,6 +86,7 @@ export const neg: Unary = define({
   },
   grad: (g) => [neg(g)],
 });
+/** y = a^b; da = g b a^(b-1), db = g y log a; 0 where b, or a with b >= 0, is 0 */
 export const pow: Binary = define({
   name: 'pow',
   float: true,
@@ -86,6 +101,7 @@ export const pow: Binary = define({
 });
 
 // ---- exp and log ---------------------------------------------------------------------------------------------------
+/** y = e^a; da = g y */
 export const exp: Unary = define({
   name: 'exp',
   float: true,
@@ -94,6 +110,7 @@ export const exp: Unary = define({
   },
   grad: (g, y) => [mul(g, y)],
 });
+/** y = e^a - 1; da = g (y + 1) */
 export const expm1: Unary = define({
   name: 'expm1',
   float: true,
@@ -102,6 +119,7 @@ export const expm1: Unary = define({
   },
   grad: (g, y) => [mul(g, add(y, num(1)))],
 });
+/** y = log a; da = g / a */
 export const log: Unary = define({
   name: 'log',
   float: true,
@@ -110,6 +128,7 @@ export const log: Unary = define({
   },
   grad: (g, _, a) => [div(g, a)],
 });
+/** y = log(1 + a); da = g / (1 + a) */
 export const log1p: Unary = define({
   name: 'log1p',
   float: true,
@@ -118,6 +137,7 @@ export const log1p: Unary = define({
   },
   grad: (g, _, a) => [div(g, add(num(1), a))],
 });
+/** y = log a / log 2; da = g / (a log 2) */
 export const log2: Unary = define({
   name: 'log2',
   float: true,
@@ -126,6 +146,7 @@ export const log2: Unary = define({
   },
   grad: (g, _, a) => [div(g, mul(a, num(Math.LN2)))],
 });
+/** y = log a / log 10; da = g / (a log 10) */
 export const log10: Unary = define({
   name: 'log10',
   float: true,
@@ -134,6 +155,7 @@ export const log10: Unary = define({
   },
   grad: (g, _, a) => [div(g, mul(a, num(Math.LN10)))],
 });
+/** y = sqrt a; da = g / (2 y) */
 export const sqrt: Unary = define({
   name: 'sqrt',
   float: true,
@@ -142,6 +164,7 @@ export const sqrt: Unary = define({
   },
   grad: (g, y) => [div(g, mul(num(2), y))],
 });
+/** y = 1 / sqrt a; da = -g y^3 / 2 */
 export const rsqrt: Unary = define({
   name: 'rsqrt',
   float: true,
@@ -152,6 +175,7 @@ export const rsqrt: Unary = define({
 });
 
 // ---- trigonometric and hyperbolic ----------------------------------------------------------------------------------
+/** y = sin a; da = g cos a */
 export const sin: Unary = define({
   name: 'sin',
   float: true,
@@ -160,6 +184,7 @@ export const sin: Unary = define({
   },
   grad: (g, _, a) => [mul(g, cos(a))],
 });
+/** y = cos a; da = -g sin a */
 export const cos: Unary = define({
   name: 'cos',
   float: true,
@@ -168,6 +193,7 @@ export const cos: Unary = define({
   },
   grad: (g, _, a) => [neg(mul(g, sin(a)))],
 });
+/** y = tan a; da = g (1 + y^2) */
 export const tan: Unary = define({
   name: 'tan',
   float: true,
@@ -176,6 +202,7 @@ export const tan: Unary = define({
   },
   grad: (g, y) => [mul(g, add(num(1), mul(y, y)))],
 });
+/** y = asin a; da = g / sqrt(1 - a^2) */
 export const asin: Unary = define({
   name: 'asin',
   float: true,
@@ -184,6 +211,7 @@ export const asin: Unary = define({
   },
   grad: (g, _, a) => [mul(g, rsqrt(sub(num(1), mul(a, a))))],
 });
+/** y = acos a; da = -g / sqrt(1 - a^2) */
 export const acos: Unary = define({
   name: 'acos',
   float: true,
@@ -192,6 +220,7 @@ export const acos: Unary = define({
   },
   grad: (g, _, a) => [neg(mul(g, rsqrt(sub(num(1), mul(a, a)))))],
 });
+/** y = atan a; da = g / (1 + a^2) */
 export const atan: Unary = define({
   name: 'atan',
   float: true,
@@ -200,6 +229,7 @@ export const atan: Unary = define({
   },
   grad: (g, _, a) => [div(g, add(num(1), mul(a, a)))],
 });
+/** y = sinh a; da = g cosh a */
 export const sinh: Unary = define({
   name: 'sinh',
   float: true,
@@ -208,6 +238,7 @@ export const sinh: Unary = define({
   },
   grad: (g, _, a) => [mul(g, cosh(a))],
 });
+/** y = cosh a; da = g sinh a */
 export const cosh: Unary = define({
   name: 'cosh',
   float: true,
@@ -216,7 +247,7 @@ export const cosh: Unary = define({
   },
   grad: (g, _, a) => [mul(g, sinh(a))],
 });
-/** d tanh(x) = (1 - tanh(x)^2) dx */
+/** y = tanh a; da = g (1 - y^2) */
 export const tanh: Unary = define({
   name: 'tanh',
   float: true,
@@ -225,6 +256,7 @@ export const tanh: Unary = define({
   },
   grad: (g, y) => [mul(g, sub(num(1), mul(y, y)))],
 });
+/** y = asinh a; da = g / sqrt(a^2 + 1) */
 export const asinh: Unary = define({
   name: 'asinh',
   float: true,
@@ -233,6 +265,7 @@ export const asinh: Unary = define({
   },
   grad: (g, _, a) => [mul(g, rsqrt(add(mul(a, a), num(1))))],
 });
+/** y = acosh a; da = g / sqrt(a^2 - 1) */
 export const acosh: Unary = define({
   name: 'acosh',
   float: true,
@@ -241,6 +274,7 @@ export const acosh: Unary = define({
   },
   grad: (g, _, a) => [mul(g, rsqrt(sub(mul(a, a), num(1))))],
 });
+/** y = atanh a; da = g / (1 - a^2) */
 export const atanh: Unary = define({
   name: 'atanh',
   float: true,
@@ -251,7 +285,7 @@ export const atanh: Unary = define({
 });
 
 // ---- functions of probability --------------------------------------------------------------------------------------
-/** d sigmoid(x) = sigmoid(x) (1 - sigmoid(x)) dx */
+/** y = 1 / (1 + e^-a); da = g y (1 - y) */
 export const sigmoid: Unary = define({
   name: 'sigmoid',
   float: true,
@@ -260,7 +294,7 @@ export const sigmoid: Unary = define({
   },
   grad: (g, y) => [mul(g, mul(y, sub(num(1), y)))],
 });
-/** d erf(x) = 2 / sqrt(pi) exp(-x^2) dx */
+/** y = erf a; da = g 2 / sqrt(pi) e^(-a^2) */
 export const erf: Unary = define({
   name: 'erf',
   float: true,
@@ -271,6 +305,7 @@ export const erf: Unary = define({
 });
 
 // ---- pieces: the gradient jumps, PyTorch's choice at the jump ------------------------------------------------------
+/** y = |a|; da = g sign a */
 export const abs: Unary = define({
   name: 'abs',
   js: (y, n, a) => {
@@ -278,6 +313,7 @@ export const abs: Unary = define({
   },
   grad: (g, _, a) => [mul(g, sign(a))],
 });
+/** y = sign a; da = 0 */
 export const sign: Unary = define({
   name: 'sign',
   js: (y, n, a) => {
@@ -285,6 +321,7 @@ export const sign: Unary = define({
   },
   grad: none,
 });
+/** y = the largest whole number <= a; da = 0 */
 export const floor: Unary = define({
   name: 'floor',
   js: (y, n, a) => {
@@ -292,6 +329,7 @@ export const floor: Unary = define({
   },
   grad: none,
 });
+/** y = the smallest whole number >= a; da = 0 */
 export const ceil: Unary = define({
   name: 'ceil',
   js: (y, n, a) => {
@@ -299,6 +337,7 @@ export const ceil: Unary = define({
   },
   grad: none,
 });
+/** y = a without what follows the point; da = 0 */
 export const trunc: Unary = define({
   name: 'trunc',
   js: (y, n, a) => {
@@ -306,7 +345,7 @@ export const trunc: Unary = define({
   },
   grad: none,
 });
-/** To the nearest whole number, halves to the even one (IEEE, PyTorch). */
+/** y = the nearest whole number, halves to the even one (IEEE, PyTorch); da = 0 */
 export const round: Unary = define({
   name: 'round',
   js: (y, n, a) => {
@@ -317,7 +356,7 @@ export const round: Unary = define({
   },
   grad: none,
 });
-/** The gradient of equal arguments is shared in halves. */
+/** y = max(a, b); g goes to the larger one, in halves where they are equal */
 export const maximum: Binary = define({
   name: 'maximum',
   js: (y, n, a, b) => {
@@ -325,6 +364,7 @@ export const maximum: Binary = define({
   },
   grad: (g, _, a, b) => [towards(gt(a, b), eq(a, b), g), towards(gt(b, a), eq(a, b), g)],
 });
+/** y = min(a, b); g goes to the smaller one, in halves where they are equal */
 export const minimum: Binary = define({
   name: 'minimum',
   js: (y, n, a, b) => {
@@ -332,6 +372,7 @@ export const minimum: Binary = define({
   },
   grad: (g, _, a, b) => [towards(lt(a, b), eq(a, b), g), towards(lt(b, a), eq(a, b), g)],
 });
+/** y = b where a is true, else c; g goes to the one that was chosen */
 export const where: Ternary = define({
   name: 'where',
   js: (y, n, a, b, c) => {
@@ -341,6 +382,7 @@ export const where: Ternary = define({
 });
 
 // ---- questions: answers are bool, and nothing flows back -----------------------------------------------------------
+/** Whether a < b. */
 export const lt: Binary = define({
   name: 'lt',
   kind: 'bool',
@@ -349,6 +391,7 @@ export const lt: Binary = define({
     for (let i = 0; i < n; i++) y[i] = a[i]! < b[i]! ? 1 : 0;
   },
 });
+/** Whether a <= b. */
 export const le: Binary = define({
   name: 'le',
   kind: 'bool',
@@ -357,6 +400,7 @@ export const le: Binary = define({
     for (let i = 0; i < n; i++) y[i] = a[i]! <= b[i]! ? 1 : 0;
   },
 });
+/** Whether a > b. */
 export const gt: Binary = define({
   name: 'gt',
   kind: 'bool',
@@ -365,6 +409,7 @@ export const gt: Binary = define({
     for (let i = 0; i < n; i++) y[i] = a[i]! > b[i]! ? 1 : 0;
   },
 });
+/** Whether a >= b. */
 export const ge: Binary = define({
   name: 'ge',
   kind: 'bool',
@@ -373,6 +418,7 @@ export const ge: Binary = define({
     for (let i = 0; i < n; i++) y[i] = a[i]! >= b[i]! ? 1 : 0;
   },
 });
+/** Whether a = b. */
 export const eq: Binary = define({
   name: 'eq',
   kind: 'bool',
@@ -381,6 +427,7 @@ export const eq: Binary = define({
     for (let i = 0; i < n; i++) y[i] = a[i] === b[i] ? 1 : 0;
   },
 });
+/** Whether a != b. */
 export const ne: Binary = define({
   name: 'ne',
   kind: 'bool',
@@ -389,6 +436,7 @@ export const ne: Binary = define({
     for (let i = 0; i < n; i++) y[i] = a[i] !== b[i] ? 1 : 0;
   },
 });
+/** Whether a is NaN. */
 export const isnan: Unary = define({
   name: 'isnan',
   kind: 'bool',
@@ -397,6 +445,7 @@ export const isnan: Unary = define({
     for (let i = 0; i < n; i++) y[i] = Number.isNaN(a[i]) ? 1 : 0;
   },
 });
+/** Whether a is neither NaN nor infinite. */
 export const isfinite: Unary = define({
   name: 'isfinite',
   kind: 'bool',
@@ -405,6 +454,7 @@ export const isfinite: Unary = define({
     for (let i = 0; i < n; i++) y[i] = Number.isFinite(a[i]) ? 1 : 0;
   },
 });
+/** not a */
 export const not: Unary = define({
   name: 'not',
   kind: 'bool',
@@ -413,6 +463,7 @@ export const not: Unary = define({
     for (let i = 0; i < n; i++) y[i] = 1 - a[i]!;
   },
 });
+/** a and b */
 export const and: Binary = define({
   name: 'and',
   kind: 'bool',
@@ -421,6 +472,7 @@ export const and: Binary = define({
     for (let i = 0; i < n; i++) y[i] = a[i]! & b[i]!;
   },
 });
+/** a or b */
 export const or: Binary = define({
   name: 'or',
   kind: 'bool',
@@ -429,6 +481,7 @@ export const or: Binary = define({
     for (let i = 0; i < n; i++) y[i] = a[i]! | b[i]!;
   },
 });
+/** either a or b */
 export const xor: Binary = define({
   name: 'xor',
   kind: 'bool',

@@ -15,8 +15,11 @@ export type Kind = 'number' | 'index' | 'bool';
 export class Scalar {
   static #created = 0;
   readonly id: number = Scalar.#created++;
+  /** What it computes. */
   readonly rule: Rule;
+  /** What it computes it from; none for a leaf. */
   readonly args: readonly Scalar[];
+  /** What kind of value it has. */
   readonly kind: Kind;
   /** Of a leaf: the input slot, the constant, the uniform's number, or the dimension that an iota counts along. */
   readonly value: number;

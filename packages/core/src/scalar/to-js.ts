@@ -32,7 +32,16 @@ export function machineOf(source: Program, dtype: DType): Machine {
   return (byDtype[dtype] ??= build(source, dtype));
 }
 
-/** The values of scalar expressions, in f64. `inputs[k]` is the value of `input(k)`. For teaching and tests. */
+/**
+ * The values of scalar expressions, in f64. `inputs[k]` is the value of `input(k)`. For teaching and tests.
+ *
+ * ```ts
+ * import { scalar } from '@tapegrad/core';
+ *
+ * const { add, evaluate, exp, input } = scalar;
+ * console.log(evaluate([add(input(0), exp(input(1)))], [1, 0])); // [ 2 ]
+ * ```
+ */
 export function evaluate(outputs: readonly Scalar[], inputs: readonly number[]): number[] {
   const {
     inputs: registers,

@@ -7,6 +7,15 @@ import { INPUT, nodesOf, type Scalar } from './scalar.ts';
  * The gradient of sum over k of cotangents[k] * outputs[k], with respect to each leaf input that it reaches.
  *
  * Equation: dL/dx = sum over the users u of x of dL/du * du/dx, users before arguments.
+ *
+ * ```ts
+ * import { scalar } from '@tapegrad/core';
+ *
+ * const { constant, evaluate, gradients, input, mul } = scalar;
+ * const x = input(0);
+ * const dx = gradients([mul(x, x)], [constant(1)]).get(x)!; // d x^2 = 2 x dx
+ * console.log(evaluate([dx], [3])); // [ 6 ]
+ * ```
  */
 export function gradients(outputs: readonly Scalar[], cotangents: readonly Scalar[]): Map<Scalar, Scalar> {
   const grads = new Map<Scalar, Scalar>();

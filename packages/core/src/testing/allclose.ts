@@ -4,21 +4,47 @@ import { ShapeError } from '../errors.ts';
 import { sameShape, showShape } from '../shape.ts';
 import type { AnyTensor } from '../tensor.ts';
 
+/** How far apart two numbers may be. */
 export interface CloseOptions {
-  /** Relative to |b|. */
+  /** Relative to |b|. Default: 1e-5. */
   readonly rtol?: number | undefined;
+  /** Absolute. Default: 1e-8. */
   readonly atol?: number | undefined;
+  /** Whether NaN equals NaN. Default: false. */
   readonly equalNan?: boolean | undefined;
 }
 
-/** Whether |a - b| <= atol + rtol |b| everywhere; infinities equal themselves. Dtypes and devices may differ. Throws: ShapeError. */
+/**
+ * Whether two tensors are equal up to a tolerance; infinities equal themselves. Dtypes and devices may differ.
+ *
+ * Equation: |a - b| <= atol + rtol |b| everywhere
+ *
+ * Throws: ShapeError. Source: https://docs.pytorch.org/docs/stable/generated/torch.allclose.html
+ *
+ * ```ts
+ * import { tensor } from '@tapegrad/core';
+ * import { allclose } from '@tapegrad/core/testing';
+ *
+ * console.log(await allclose(tensor([1, 2]), tensor([1, 2.001]), { rtol: 1e-3 })); // true
+ * ```
+ */
 export async function allclose(a: AnyTensor, b: AnyTensor, options: CloseOptions = {}): Promise<boolean> {
   if (!sameShape(a.shape, b.shape))
     throw new ShapeError(`allclose: shapes differ: a is ${showShape(a.shape)}, b is ${showShape(b.shape)}`);
   return worstDifference(await a.data(), await b.data(), options).excess <= 0;
 }
 
-/** Where two arrays differ most: `excess` is |a - b| beyond the tolerance, above 0 where it is not met. */
+/**
+ * Where two arrays of one length differ most: `excess` is |a - b| beyond the tolerance, above 0 where it is not met;
+ * `index` is -1 for empty arrays.
+ *
+ * ```ts
+ * import { worstDifference } from '@tapegrad/core/testing';
+ *
+ * const { index, difference, excess } = worstDifference([1, 2], [1, 2.5]);
+ * console.log(index, difference, excess > 0); // 1 0.5 true
+ * ```
+ */
 export function worstDifference(
   a: ArrayLike<number>,
   b: ArrayLike<number>,

@@ -11,23 +11,38 @@ import { showShape } from '../shape.ts';
 import { type AnyTensor, Tensor } from '../tensor.ts';
 import { worstDifference } from './allclose.ts';
 
+/** Which devices, and how far apart the results may be. */
 export interface ParityOptions {
+  /** Default: all that are available. */
   readonly devices?: readonly DeviceName[] | undefined;
-  /** Of the f32 result: |a - b| <= atol + rtol |b|. */
+  /** Of the f32 result: |a - b| <= atol + rtol |b|. Default: 1e-5. */
   readonly rtol?: number | undefined;
+  /** Default: 1e-5. */
   readonly atol?: number | undefined;
 }
 
+/** How far a device is from the reference. */
 export interface ParityReport {
+  /** The device that ran in f32. */
   readonly device: DeviceName;
-  /** Largest |difference| of the outputs and of the gradients. */
+  /** Largest |difference| of the outputs. */
   readonly outputs: number;
+  /** Largest |difference| of the gradients. */
   readonly gradients: number;
 }
 
 /**
  * Runs `f` in f32 on each device, and in f64 on cpu; compares outputs, and the gradients of their sum.
+ *
  * Throws: TapegradError that names the device, the output or gradient, and the entry.
+ *
+ * ```ts
+ * import { randn } from '@tapegrad/core';
+ * import { parity } from '@tapegrad/core/testing';
+ *
+ * const [report] = await parity((x, w) => x.matmul(w).tanh(), [randn([4, 8]), randn([8, 2])], { devices: ['cpu'] });
+ * console.log(report!.device, report!.outputs < 1e-5, report!.gradients < 1e-5); // cpu true true
+ * ```
  */
 export async function parity(
   f: (...inputs: Tensor[]) => AnyTensor | readonly AnyTensor[],
