@@ -5,160 +5,14 @@ import { describe, expect, test } from 'vitest';
 import { cpu } from '../../packages/core/src/device/cpu/device.ts';
 import type { View } from '../../packages/core/src/device/device.ts';
 import { map } from '../../packages/core/src/device/wasm/map.ts';
-import { type Program, program } from '../../packages/core/src/scalar/program.ts';
+import { setThreads, startThreads } from '../../packages/core/src/device/wasm/threads.ts';
+import { program } from '../../packages/core/src/scalar/program.ts';
 import * as s from '../../packages/core/src/scalar/rules.ts';
-import { constant, iota, type Kind, type Scalar, uniform } from '../../packages/core/src/scalar/scalar.ts';
-import { type Layout, layouts, type Twin, twin } from './twins.ts';
+import { constant, iota, type Scalar, uniform } from '../../packages/core/src/scalar/scalar.ts';
+import { type Case, cases, recipe, shapes, values } from './programs.ts';
+import { contiguous, type Layout, layouts, type Twin, twin } from './twins.ts';
 
-const kinds: readonly Kind[] = ['number', 'number', 'number', 'index', 'bool'];
-const values: Record<'f32' | 'i32' | 'bool', readonly number[]> = {
-  f32: [0, -0, 1, -1, 0.5, 2.5, -3.5, 1e-40, 3e38, -7.25, 1e10, NaN, Infinity, -Infinity, 3, 1 / 3],
-  i32: [0, 1, -1, 2, 7, -13, 2 ** 31 - 1, -(2 ** 31), 65_536, 123_456_789],
-  bool: [0, 1, 1],
-};
-
-// ---- exact rules: what they take, and what they give -----------------------------------------------------------------
-
-type Rule = readonly [(...args: [Scalar, Scalar, Scalar]) => Scalar, (kind: Kind) => readonly Kind[], 'float'?];
-const one = (kind: Kind): Kind[] => [kind];
-const two = (kind: Kind): Kind[] => [kind, kind];
-const truths = (): Kind[] => ['bool', 'bool'];
-const rules: Record<string, Rule> = {
-  add: [s.add, two],
-  sub: [s.sub, two],
-  mul: [s.mul, two],
-  neg: [s.neg, one],
-  abs: [s.abs, one],
-  sign: [s.sign, one],
-  maximum: [s.maximum, two],
-  minimum: [s.minimum, two],
-  floor: [s.floor, one],
-  ceil: [s.ceil, one],
-  trunc: [s.trunc, one],
-  round: [s.round, one],
-  lt: [s.lt, two],
-  le: [s.le, two],
-  gt: [s.gt, two],
-  ge: [s.ge, two],
-  eq: [s.eq, two],
-  ne: [s.ne, two],
-  isnan: [s.isnan, one],
-  isfinite: [s.isfinite, one],
-  where: [s.where, (kind) => ['bool', kind, kind]],
-  not: [s.not, () => ['bool']],
-  and: [s.and, truths],
-  or: [s.or, truths],
-  xor: [s.xor, truths],
-  ltOfTruths: [s.lt, truths],
-  leOfTruths: [s.le, truths],
-  gtOfTruths: [s.gt, truths],
-  geOfTruths: [s.ge, truths],
-  eqOfTruths: [s.eq, truths],
-  neOfTruths: [s.ne, truths],
-  maximumOfTruths: [s.maximum, truths],
-  minimumOfTruths: [s.minimum, truths],
-  whereOfTruths: [s.where, () => ['bool', 'bool', 'bool']],
-  numberOfIndex: [s.toNumber, () => ['index']],
-  numberOfTruth: [s.toNumber, () => ['bool']],
-  div: [s.div, two, 'float'],
-  sqrt: [s.sqrt, one, 'float'],
-};
-const names = Object.keys(rules);
-
-/** A program of random steps. Each step applies a rule to nodes that are there already. */
-interface Recipe {
-  readonly numbers: 'f32' | 'i32';
-  readonly slots: readonly { readonly kind: Kind; readonly lanes: number }[];
-  readonly steps: readonly { readonly rule: string; readonly kind: Kind; readonly picks: readonly number[] }[];
-  readonly outputs: readonly { readonly picks: readonly number[]; readonly inPlace: boolean }[];
-}
-
-const pick = fc.nat({ max: 1000 });
-const recipe = (withLanes: boolean): fc.Arbitrary<Recipe> => {
-  const lanes = withLanes ? fc.constantFrom(1, 1, 1, 2, 3) : fc.constant(1);
-  return fc.record({
-    numbers: fc.constantFrom('f32', 'i32'),
-    slots: fc.array(fc.record({ kind: fc.constantFrom(...kinds), lanes }), { maxLength: 4 }),
-    steps: fc.array(
-      fc.record({
-        rule: fc.constantFrom(...names),
-        kind: fc.constantFrom<Kind>('number', 'number', 'index'),
-        picks: fc.tuple(pick, pick, pick),
-      }),
-      { minLength: 1, maxLength: 12 },
-    ),
-    outputs: fc.array(
-      fc.record({
-        picks: withLanes ? fc.array(pick, { minLength: 1, maxLength: 3 }) : fc.tuple(pick),
-        inPlace: fc.boolean(),
-      }),
-      { minLength: 1, maxLength: 3 },
-    ),
-  });
-};
-
-function cook({ numbers, slots, steps, outputs }: Recipe): Program {
-  const into: (number | undefined)[] = [];
-  return program(
-    'random',
-    (...leaves) => {
-      const nodes = [...leaves, uniform(0), uniform(1, 'index'), uniform(2, 'bool'), iota(-1), iota(-2)];
-      nodes.push(constant(2), constant(-0), constant(3, 'index'), constant(1, 'bool'));
-      const choose = (kind: Kind, at: number): Scalar => {
-        const fitting = nodes.filter((node) => node.kind === kind);
-        return fitting[fitting.length - 1 - (at % fitting.length)]!; // the latest first
-      };
-      for (const { rule, kind, picks } of steps) {
-        const [make, takes, float] = rules[rule]!;
-        if (float && (numbers === 'i32' || kind === 'index')) continue;
-        const args = takes(kind).map((k, i) => choose(k, picks[i]!));
-        nodes.push(make(...(args as [Scalar, Scalar, Scalar])));
-      }
-      return outputs.map(({ picks, inPlace }) => {
-        const first = nodes[nodes.length - 1 - (picks[0]! % nodes.length)]!;
-        const lanes = [first, ...picks.slice(1).map((at) => choose(first.kind, at))];
-        const free = slots.findIndex(
-          (slot, k) => slot.kind === first.kind && slot.lanes === lanes.length && !into.includes(k),
-        );
-        into.push(inPlace && free >= 0 ? free : undefined);
-        return lanes;
-      });
-    },
-    { slots, into },
-  );
-}
-
-interface Case {
-  readonly body: Program;
-  readonly inputs: readonly Twin[];
-  readonly outputs: readonly Twin[];
-}
-
-/** Any program with any layouts of its views. An output in place is the input's own view. */
-function cases(recipes: fc.Arbitrary<Recipe>, shapes: fc.Arbitrary<readonly number[]>): fc.Arbitrary<Case> {
-  return fc.tuple(recipes, shapes, fc.nat()).chain(([given, shape, seed]) => {
-    const body = cook(given);
-    const wide = (lanes: number): number[] => shape.map((n, d) => (d === shape.length - 1 ? n * lanes : n));
-    const layoutOfInput = body.inputs.map(({ lanes }, k) =>
-      layouts(wide(lanes), { expanded: body.outputs.every(({ into }) => into !== k) }),
-    );
-    const layoutOfOutput = body.outputs.map(({ lanes }) => layouts(wide(lanes.length)));
-    const make = (kind: Kind, layout: Layout): Twin => {
-      const dtype = kind === 'number' ? given.numbers : kind === 'index' ? 'i32' : 'bool';
-      const pool = values[dtype];
-      return twin(dtype, layout, (i) => pool[(i * 7 + seed) % pool.length]!);
-    };
-    return fc.tuple(fc.tuple(...layoutOfInput), fc.tuple(...layoutOfOutput)).map(([read, written]) => {
-      const inputs = read.map((layout, k) => make(body.inputs[k]!.kind, layout));
-      const outputs = written.map((layout, k) => {
-        const { kind, into } = body.outputs[k]!;
-        return into === undefined ? make(kind, layout) : inputs[into]!;
-      });
-      return { body, inputs, outputs };
-    });
-  });
-}
-
+/** The programs' uniforms: a number, an index and a truth value. */
 const uniforms = [1.1, -3, 1];
 
 function expectSame({ body, inputs, outputs }: Case): void {
@@ -171,10 +25,15 @@ function expectSame({ body, inputs, outputs }: Case): void {
   for (const twin of [...outputs, ...inputs]) expect(twin.all().wasm).toEqual(twin.all().cpu);
 }
 
-/** The last dimension is long enough for all loops of a kernel: over eight elements, four and one. */
-const shapes = fc
-  .tuple(fc.array(fc.nat({ max: 3 }), { maxLength: 3 }), fc.nat({ max: 37 }))
-  .map(([outer, last]) => [...outer, last]);
+const pair = new Float32Array(2);
+const pairBits = new Int32Array(pair.buffer);
+
+/** f32 numbers from one to the other; NaN is far from all but itself. */
+function ulps(x: number, y: number): number {
+  if (Object.is(x, y)) return 0;
+  pair.set([x, y]);
+  return x * y > 0 ? Math.abs(pairBits[0]! - pairBits[1]!) : Infinity;
+}
 
 describe('map', () => {
   test('computes any program on any layouts as the cpu does, bit by bit', () => {
@@ -188,5 +47,48 @@ describe('map', () => {
   test('and on rows that are cut into segments, and transposes that are copied first', () => {
     const large = fc.constantFrom([9001], [3, 5001], [67, 41], [5, 33, 21], [2, 64, 64]);
     fc.assert(fc.property(cases(recipe(false), large), expectSame), { numRuns: 100 });
+  });
+
+  const unary = ['exp', 'expm1', 'log', 'log1p', 'log2', 'log10', 'rsqrt', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan'];
+  const others = ['sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh', 'sigmoid', 'erf', 'pow'];
+  test.each([...unary, ...others] as (keyof typeof s)[])('%s is within 3 ULP of the cpu on any layout', (name) => {
+    const of = s[name] as (...args: Scalar[]) => Scalar;
+    const body = program('rule', (a, b) => [name === 'pow' ? of(a!, b!) : of(a!)], { slots: [1, 1] });
+    fc.assert(
+      fc.property(
+        shapes.chain((shape) => fc.tuple(layouts(shape, { expanded: true }), layouts(shape))),
+        fc.nat(),
+        ([read, written], seed) => {
+          const make = (at: Layout, salt: number): Twin =>
+            twin('f32', at, (i) => values.f32[(i * salt + seed) % values.f32.length]!);
+          const [a, b, y] = [make(read, 7), make(read, 11), make(written, 3)];
+          cpu.kernels.map(body, [a.cpu, b.cpu], [y.cpu], []);
+          map(body, [a.wasm, b.wasm], [y.wasm], []);
+          const { cpu: expected, wasm: given } = y.all();
+          expect(given.map((x, i) => (ulps(x, expected[i]!) <= 3 ? expected[i]! : x))).toEqual(expected);
+        },
+      ),
+    );
+  });
+
+  test('gives the same with two threads', async () => {
+    const [x, y] = [contiguous([70_001]), contiguous([70_001])].map((layout) => twin('f32', layout, Math.sin));
+    const body = program('twice', (a) => [s.exp(s.tanh(a!))]);
+    map(body, [x!.wasm], [y!.wasm], []);
+    const alone = y!.all().wasm;
+    setThreads(2);
+    await startThreads();
+    map(body, [x!.wasm], [y!.wasm], []);
+    setThreads(1);
+    expect(y!.all().wasm).toEqual(alone);
+  });
+
+  test('says which rule makes no sense of what it is given', () => {
+    const y = twin('f32', contiguous([3]), () => 0).wasm;
+    const mixed = program('mixed', () => [
+      s.add(uniform(0), s.toNumber(s.not(constant(1, 'bool')))),
+      s.mul(iota(-1), constant(2)),
+    ]);
+    expect(() => map(mixed, [], [y, y], [1])).toThrow('mixed: wasm has no mul of index, f32: use toNumber');
   });
 });
