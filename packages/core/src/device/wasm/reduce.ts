@@ -1,13 +1,13 @@
 /** Reductions over any dimensions: picks the loop, and cuts what has few outputs into segments that threads can share. */
 
-import { contiguousStrides, type Shape, type Strides, sizeOf } from '../../shape.ts';
+import { contiguousStrides, type Shape, sizeOf } from '../../shape.ts';
 import type { ReduceOp, View } from '../device.ts';
 import { argReduce } from './arg-reduce.ts';
 import { copy } from './copy.ts';
 import { COLUMNS, emitColumns, emitLines, FOLDS } from './fold.ts';
 import { addressOf, allocate, arrayOf, release } from './memory.ts';
 import { compileKernels, type Kernel, run } from './runtime.ts';
-import { countOf, type Dim, mergeDims, tableOf } from './walk.ts';
+import { addDim, countOf, type Dim, tableOf } from './walk.ts';
 
 /** Elements that a thread takes at a time, at least. */
 const GRAIN = 16_384;
@@ -22,18 +22,19 @@ export function reduce(op: ReduceOp, input: View, dims: readonly number[], outpu
   if (sizeOf(output.shape) === 0) return;
   if (input.dtype === 'bool') reduceBool(op, input, dims, output);
   else if (op === 'argmax' || op === 'argmin') argReduce(op, input, dims[0], output);
-  else {
-    const [keeps, reduces] = [(d: number) => !dims.includes(d), (d: number) => dims.includes(d)];
-    const kept = dimsWhere(keeps, input.shape, [input.strides, output.strides]);
-    const reduced = dimsWhere(reduces, input.shape, [input.strides]);
-    if (countOf(reduced) === 0) arrayOf(output.buffer, output.dtype, output.offset, countOf(kept)).fill(EMPTY[op]);
-    else fold(`${op} ${input.dtype}`, addressOf(input), addressOf(output), kept, reduced);
-  }
+  else reduceNumbers(op, input, dims, output);
 }
 
-function dimsWhere(holds: (d: number) => boolean, shape: Shape, strides: readonly Strides[]): Dim[] {
-  const choose = (list: readonly number[]): number[] => list.filter((_, d) => holds(d));
-  return mergeDims(choose(shape), strides.map(choose), [4, 4]);
+function reduceNumbers(op: keyof typeof EMPTY, input: View, dims: readonly number[], output: View): void {
+  const [kept, reduced]: [Dim[], Dim[]] = [[], []];
+  for (let d = 0; d < input.shape.length; d++) {
+    const [size, step] = [input.shape[d]!, 4 * input.strides[d]!];
+    if (size === 1) continue;
+    if (dims.includes(d)) addDim(reduced, size, [step]);
+    else addDim(kept, size, [step, 4 * output.strides[d]!]);
+  }
+  if (countOf(reduced) === 0) arrayOf(output.buffer, output.dtype, output.offset, countOf(kept)).fill(EMPTY[op]);
+  else fold(`${op} ${input.dtype}`, addressOf(input), addressOf(output), kept, reduced);
 }
 
 /** Masks count as i32. */

@@ -19,27 +19,35 @@ export interface Dim {
 export function mergeDims(shape: Shape, strides: readonly Strides[], elementBytes: readonly number[]): Dim[] {
   const dims: Dim[] = [];
   for (let d = 0; d < shape.length; d++) {
-    const size = shape[d]!;
-    if (size === 1) continue;
-    const steps = strides.map((s, k) => s[d]! * elementBytes[k]!);
-    const last = dims.at(-1);
-    const runsOn = last?.steps.every((step, k) => step === steps[k]! * size);
-    if (last && runsOn) dims[dims.length - 1] = { size: last.size * size, steps };
-    else dims.push({ size, steps });
+    if (shape[d] === 1) continue;
+    const steps = new Array<number>(strides.length);
+    for (let k = 0; k < steps.length; k++) steps[k] = strides[k]![d]! * elementBytes[k]!;
+    addDim(dims, shape[d]!, steps);
   }
   return dims;
 }
 
+/** Appends a dimension, or merges it with the last one. */
+export function addDim(dims: Dim[], size: number, steps: readonly number[]): void {
+  const last = dims.at(-1);
+  const runsOn = last?.steps.every((step, k) => step === steps[k]! * size);
+  if (last && runsOn) dims[dims.length - 1] = { size: last.size * size, steps };
+  else dims.push({ size, steps });
+}
+
 /** The table's words: its length in bytes, then an entry each dimension. */
 export function tableOf(dims: readonly Dim[]): number[] {
-  const words = [4 * dims.reduce((total, { steps }) => total + 1 + steps.length, 0)];
+  const words = [0];
   for (const { size, steps } of dims) words.push(size, ...steps);
+  words[0] = 4 * (words.length - 1);
   return words;
 }
 
 /** Number of positions in the dimensions together. */
 export function countOf(dims: readonly Dim[]): number {
-  return dims.reduce((total, { size }) => total * size, 1);
+  let count = 1;
+  for (const { size } of dims) count *= size;
+  return count;
 }
 
 /** The address of the table that begins at argument `word`. */
