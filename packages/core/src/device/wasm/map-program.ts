@@ -72,12 +72,13 @@ export class Evaluation {
     const forms = node.args.map(({ kind }) => formOf(kind, this.#numbers));
     const emit = this.#emitterOf(node, forms);
     const to = formOf(node.kind, this.#numbers);
-    const results = Array.from({ length: vectors }, (_, u) => {
-      const [a, b = a, c = a] = node.args.map((arg) => this.get(arg, u));
-      const result = v.fresh();
-      v.into(result, () => emit(v, a!, b!, c!, to));
-      return result;
-    });
+    const results = Array.from({ length: vectors }, () => v.fresh());
+    v.together(
+      results.map((result, u) => () => {
+        const [a, b = a, c = a] = node.args.map((arg) => this.get(arg, u));
+        v.set(result, emit(v, a!, b!, c!, to));
+      }),
+    );
     this.set(node, results);
   }
 

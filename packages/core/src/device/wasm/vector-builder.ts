@@ -14,6 +14,8 @@ export class VectorBuilder {
   readonly #fma: boolean;
   #kept: Local<'v128'>[] = [];
   readonly #free: Local<'v128'>[] = [];
+  /** Statements that wait for those of other bodies. */
+  #waiting: (() => void)[] | undefined;
 
   constructor(m: KernelBuilder, f: FunctionBuilder, { relaxedSimd }: Pick<Features, 'relaxedSimd'> = m.features) {
     this.m = m;
@@ -39,8 +41,34 @@ export class VectorBuilder {
   keep(value: V128): Local<'v128'> {
     if ('index' in value) return value as Local<'v128'>;
     const local = this.fresh();
-    this.f.set(local, value);
+    this.set(local, value);
     return local;
+  }
+
+  set(local: Local<'v128'>, value: V128): void {
+    this.statement(() => this.f.set(local, value));
+  }
+
+  /** All that writes to the function itself goes through here, for the sake of `together`. */
+  statement(write: () => void): void {
+    if (this.#waiting) this.#waiting.push(write);
+    else write();
+  }
+
+  /**
+   * Writes bodies of the same statements side by side, the first of each, the second of each... V8 keeps the order, so a
+   * constant that had to be loaded again is there for all, and there is always something to do that need not wait.
+   */
+  together(bodies: readonly (() => void)[]): void {
+    this.scope(() => {
+      const lists = bodies.map((body) => {
+        const list = (this.#waiting = []);
+        body();
+        this.#waiting = undefined;
+        return list as (() => void)[];
+      });
+      for (let k = 0; k < lists[0]!.length; k++) for (const list of lists) list[k]!();
+    });
   }
 
   /** A local to set, for use until the end of the scope. */
@@ -52,7 +80,7 @@ export class VectorBuilder {
 
   /** Sets a local; what `value` kept on the way is free again afterwards. */
   into(target: Local<'v128'>, value: () => V128): void {
-    this.scope(() => this.f.set(target, value()));
+    this.scope(() => this.set(target, value()));
   }
 
   /** Locals that the body kept are free again afterwards. */
@@ -72,7 +100,7 @@ export class VectorBuilder {
   /** A polynomial in x, highest power first (Horner's rule). */
   polynomial(x: V128, coefficients: readonly number[]): V128 {
     const [first, ...rest] = coefficients.map((c) => this.float(c));
-    return rest.reduce((sum, c) => this.fma(sum, x, c), first!);
+    return rest.reduce((sum, c) => this.keep(this.fma(sum, x, c)), first!);
   }
 
   /** x between two bounds; NaN where x is. One instruction a side, which `f32x4.min` and `max` are not. */

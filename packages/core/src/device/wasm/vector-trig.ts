@@ -79,6 +79,7 @@ function odd(v: VectorBuilder, quadrant: V128): V128 {
 function orLarge(v: VectorBuilder, x: Local<'v128'>, name: Circular, y: V128): V128 {
   const result = v.keep(y);
   const large = v.keep(f32x4.gt(f32x4.abs(x), v.float(LARGE)));
-  v.f.if(i32.anyTrue(large), () => v.f.set(result, v128.select(largeLanes(v, x, name), result, large)));
+  const slow = v128.select(largeLanes(v, x, name), result, large);
+  v.statement(() => v.f.if(i32.anyTrue(large), () => v.f.set(result, slow)));
   return result;
 }
