@@ -13,7 +13,7 @@
  */
 
 import { arrayTypes, type DType, elementBytes, type TypedArray } from '../../dtype.ts';
-import { MemoryError } from '../../errors.ts';
+import { ArgumentError, MemoryError } from '../../errors.ts';
 import type { Buffer, View } from '../device.ts';
 import { BucketPool, type PoolStats } from '../pool.ts';
 import { giveRange, takeRange } from './heap.ts';
@@ -130,8 +130,13 @@ export function memoryStats(): PoolStats {
   return { ...pool.stats(), evictions, loads };
 }
 
-/** Bytes beyond which tensors that are not being used move out of the pool; more only where one operation needs more. */
+/**
+ * How much memory the wasm device keeps for tensors, in bytes, where one operation does not need more: beyond it those
+ * that were not used for longest move to ArrayBuffers, and back when they are used. Where this is not called, the cap
+ * begins at 256 MiB and grows with what is in use. Throws: ArgumentError.
+ */
 export function setMemoryCap(bytes: number): void {
+  if (!(bytes > 0)) throw new ArgumentError(`setMemoryCap: expected a number of bytes above 0; given ${bytes}`);
   cap = bytes;
   capIsFixed = true;
 }
