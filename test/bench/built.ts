@@ -1,0 +1,29 @@
+/** Lets `@tapegrad/*` mean the built packages, as users get them, instead of the sources. */
+import { spawnSync } from 'node:child_process';
+import { registerHooks } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { UserError } from '../../examples/char-lm/user-error.ts';
+
+export const ROOT: string = join(import.meta.dirname, '../..');
+
+/**
+ * Builds what is older than its source; imports of `@tapegrad/*` after this call get `packages/*\/dist`. So a program
+ * calls it first and then imports, dynamically, the part of itself that uses them.
+ *
+ * Throws: UserError where the packages do not build.
+ */
+export function useBuiltPackages(): void {
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  const folders = ['core', 'nn', 'optim'].map((name) => join(ROOT, 'packages', name));
+  const { status, stdout } = spawnSync(process.execPath, [tsc, '-b', ...folders], { encoding: 'utf8' });
+  if (status !== 0) throw new UserError(`the packages do not build: \`pnpm build\` says\n${stdout}`);
+
+  registerHooks({
+    resolve(specifier, context, next) {
+      const [, name] = /^@tapegrad\/(core|nn|optim)$/.exec(specifier) ?? [];
+      if (name === undefined) return next(specifier, context);
+      return { url: pathToFileURL(join(ROOT, 'packages', name, 'dist/index.js')).href, shortCircuit: true };
+    },
+  });
+}
