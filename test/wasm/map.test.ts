@@ -1,4 +1,7 @@
-/** Scalar programs on the wasm device against the cpu device: any program, any layout, bit by bit where arithmetic is exact. */
+/**
+ * Scalar programs on the wasm device against the cpu device: any program, any layout, bit by bit where arithmetic is
+ * exact.
+ */
 
 import { fc } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';

@@ -13,7 +13,7 @@ export const values: Record<'f32' | 'i32' | 'bool', readonly number[]> = {
   bool: [0, 1, 1],
 };
 
-// ---- exact rules: what they take, and what they give -----------------------------------------------------------------
+// ---- exact rules: what they take, and what they give ----------------------------------------------------------------
 
 type Rule = readonly [(...args: [Scalar, Scalar, Scalar]) => Scalar, (kind: Kind) => readonly Kind[], 'float'?];
 const one = (kind: Kind): Kind[] => [kind];

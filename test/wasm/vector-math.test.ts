@@ -49,7 +49,9 @@ const functions: readonly (readonly [RuleName, (x: number) => number, ulp: numbe
   ['neg', (x) => -x, 0],
 ];
 
-/** Zeros, infinities, NaN, the ends of the subnormal and of the normal numbers, and where functions change their ways. */
+/**
+ * Zeros, infinities, NaN, the ends of the subnormal and of the normal numbers, and where functions change their ways.
+ */
 const specials = [
   ...[0, 1, 2 ** -149, 2 ** -126 - 2 ** -149, 2 ** -126, (2 - 2 ** -23) * 2 ** 127, Infinity, NaN],
   ...[
@@ -108,7 +110,9 @@ function compute(name: RuleName, variant: string, a: Float32Array, b = a): Float
   return y;
 }
 
-/** f32 numbers from one to the other; infinitely many where only one is NaN, or where only the sign of a zero differs. */
+/**
+ * f32 numbers from one to the other; infinitely many where only one is NaN, or where only the sign of a zero differs.
+ */
 function ulps(y: Float32Array, expected: Float32Array): { readonly most: number; readonly at: number } {
   const [p, q] = [new Int32Array(y.buffer), new Int32Array(expected.buffer)];
   let [most, at] = [0, 0];

@@ -1,6 +1,6 @@
 /**
- * Inputs whose rows lie along columns, as transposes do: reading them element by element fetches a cache line for each. It is
- * faster to transpose them first, in blocks.
+ * Inputs whose rows lie along columns, as transposes do: reading them element by element fetches a cache line for each.
+ * It is faster to transpose them first, in blocks.
  */
 
 import type { Program } from '../../scalar/program.ts';

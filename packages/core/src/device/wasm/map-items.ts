@@ -1,8 +1,8 @@
 /**
  * The items of a map, and the arguments that say where they are. An item is a row, or a segment of a long one.
  *
- * Arguments: the length of a row, segments a row, the uniforms; three words a view, its address, its step along the row and its
- * step from lane to lane, in bytes; the outer dimensions as a table (`walk.ts`).
+ * Arguments: the length of a row, segments a row, the uniforms; three words a view, its address, its step along the row
+ * and its step from lane to lane, in bytes; the outer dimensions as a table (`walk.ts`).
  */
 
 import type { FunctionBuilder, I32, Local } from './assembler.ts';

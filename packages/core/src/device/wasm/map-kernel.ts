@@ -1,8 +1,9 @@
 /**
- * Writes the kernel of a scalar program: a loop over items, and in it loops over elements, eight, four or one at a time.
+ * Writes the kernel of a scalar program: a loop over items, and in it loops over elements, eight, four or one at a
+ * time.
  *
- * What does not depend on the element is computed before: once if it follows from constants and uniforms, and once a row if it
- * follows from values that the row repeats.
+ * What does not depend on the element is computed before: once if it follows from constants and uniforms, and once a
+ * row if it follows from values that the row repeats.
  */
 
 import type { Program } from '../../scalar/program.ts';

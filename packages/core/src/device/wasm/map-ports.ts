@@ -1,4 +1,6 @@
-/** How the kernels of scalar programs read and write a row: vectors of four elements, or one element in the first lane. */
+/**
+ * How the kernels of scalar programs read and write a row: vectors of four elements, or one element in the first lane.
+ */
 
 import type { FunctionBuilder, I32, Local, V128 } from './assembler.ts';
 import { i32, i32x4, v128 } from './instructions.ts';

@@ -1,6 +1,6 @@
 /**
- * The rows of a map: its dimensions, innermost first, without those of size 1, and merged where all views run on from one into
- * the next. Found anew in each call, so nothing is allocated.
+ * The rows of a map: its dimensions, innermost first, without those of size 1, and merged where all views run on from
+ * one into the next. Found anew in each call, so nothing is allocated.
  */
 
 import { isContiguous, sizeOf } from '../../shape.ts';

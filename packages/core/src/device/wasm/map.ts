@@ -1,6 +1,6 @@
 /**
- * Runs scalar programs over views. A kernel is compiled for each program and each way in which its views walk along a row; what
- * is left to do in each call is to find the rows and to pass the arguments on.
+ * Runs scalar programs over views. A kernel is compiled for each program and each way in which its views walk along a
+ * row; what is left to do in each call is to find the rows and to pass the arguments on.
  */
 
 import type { Program } from '../../scalar/program.ts';

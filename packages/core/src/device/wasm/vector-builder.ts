@@ -1,5 +1,6 @@
 /**
- * Writes vector arithmetic into a function: what the vector functions (`vector-exp.ts`, `vector-log.ts`...) are made with.
+ * Writes vector arithmetic into a function: what the vector functions (`vector-exp.ts`, `vector-log.ts`...) are made
+ * with.
  *
  * Values are four f32, four i32, or a mask: all ones where something holds, all zeros where it does not.
  */
@@ -56,8 +57,8 @@ export class VectorBuilder {
   }
 
   /**
-   * Writes bodies of the same statements side by side, the first of each, the second of each... V8 keeps the order, so a
-   * constant that had to be loaded again is there for all, and there is always something to do that need not wait.
+   * Writes bodies of the same statements side by side, the first of each, the second of each... V8 keeps the order, so
+   * a constant that had to be loaded again is there for all, and there is always something to do that need not wait.
    */
   together(bodies: readonly (() => void)[]): void {
     this.scope(() => {

@@ -2,6 +2,11 @@
  * log and what is made of it, on vectors of four f32.
  *
  * log(x) = e ln 2 + log(1 + r) with x = 2^e (1 + r) and 1 + r in [2/3, 4/3), so that no bits are lost for x near 1.
+ *
+ * Largest errors in ULP, over every seventh f32, with fused multiply-add and with two roundings:
+ *
+ *   log    0.85  0.85     log1p  1.61  1.61     log2   1.80  2.28     log10  2.53  2.62
+ *   asinh  2.02  2.02     acosh  2.04  2.04     atanh  2.20  2.20
  */
 
 import type { V128 } from './assembler.ts';

@@ -1,5 +1,6 @@
 /**
- * How the rules of scalar programs are written as vector instructions: one row a rule, a column for each kind of operand.
+ * How the rules of scalar programs are written as vector instructions: one row a rule, a column for each kind of
+ * operand.
  *
  * A truth value is a mask (all ones or all zeros in a lane), an index an i32. A missing rule does not compile.
  */
@@ -18,7 +19,10 @@ import { cos, sin, tan } from './vector-trig.ts';
 export type RuleName = keyof typeof rules;
 export type Form = 'f32' | 'i32' | 'bool';
 
-/** Arguments may be used more than once: they are locals. `to` is the form of the result, where it is not the arguments'. */
+/**
+ * Arguments may be used more than once: they are locals. `to` is the form of the result, where it is not the
+ * arguments'.
+ */
 export type Emit = (v: VectorBuilder, a: V128, b: V128, c: V128, to: Form) => V128;
 
 /** By the form of the last argument; undefined where the rule makes no sense of it. */

@@ -1,7 +1,8 @@
 /**
  * tanh, sigmoid and erf on vectors of four f32.
  *
- * tanh by the addition formula: x = k ln(2)/2 + r with |r| <= ln(2)/4, so that tanh(k ln(2)/2) = (S - 1) / (S + 1) with S = 2^k,
+ * tanh by the addition formula: x = k ln(2)/2 + r with |r| <= ln(2)/4, so that tanh(k ln(2)/2) = (S - 1) / (S + 1) with
+ * S = 2^k,
  *
  *   tanh(x) = ((S + 1) t + (S - 1)) / ((S - 1) t + (S + 1)),   t = tanh(r), a short polynomial.
  *
@@ -9,6 +10,12 @@
  *
  *   sigmoid(x) = (1 + tanh(x/2)) / 2 = S (1 + t) / (S (1 + t) + (1 - t)),
  *   erf(x) = tanh of a polynomial in x: an error there fades as erf nears 1.
+ *
+ * Largest errors in ULP, over every seventh f32, with fused multiply-add and with two roundings:
+ *
+ *   tanh     2.43  2.48
+ *   sigmoid  2.45  2.45
+ *   erf      3.45  3.45
  */
 
 import type { V128 } from './assembler.ts';
