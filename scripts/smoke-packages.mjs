@@ -14,6 +14,8 @@ import * as core from '@tapegrad/core';
 import { Linear } from '@tapegrad/nn';
 import { SGD } from '@tapegrad/optim';
 
+for (const device of ['cpu', 'wasm']) {
+await core.setDevice(device);
 core.manualSeed(1);
 const model = new Linear(2, 1);
 const optimizer = new SGD(model.parameters(), { lr: 0.1 });
@@ -25,11 +27,17 @@ const before = lossOf();
 before.backward();
 optimizer.step();
 const after = lossOf();
-assert.ok((await after.item()) < (await before.item()), 'a step of SGD lowers the loss');
+assert.ok((await after.item()) < (await before.item()), 'a step of SGD lowers the loss on ' + device);
+}
+const a = core.randn([512, 512]);
+const products = ['cpu', 'wasm'].map(async (device) => (await (await a.to(device)).matmul(await a.to(device))).data());
+const [reference, fast] = await Promise.all(products); // large enough for workers, whose script must be found
+assert.ok(reference.every((x, i) => Math.abs(x - fast[i]) < 1e-3), 'wasm multiplies as cpu does');
+const { threads, threadsBecause } = core.deviceInfo('wasm').details;
 
 const required = createRequire(import.meta.url)('@tapegrad/core');
 assert.equal(required.Tensor, core.Tensor, 'require() and import give the same module');
-console.log('packages: import, require and one training step work on Node ' + process.versions.node);
+console.log('packages: import, require and training work on Node ' + process.versions.node + ', wasm with ' + threads + ' threads (' + threadsBecause + ')');
 `;
 
 const folder = mkdtempSync(join(tmpdir(), 'tapegrad-smoke-'));

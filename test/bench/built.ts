@@ -14,9 +14,7 @@ export const ROOT: string = join(import.meta.dirname, '../..');
  * Throws: UserError where the packages do not build.
  */
 export function useBuiltPackages(): void {
-  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  const folders = ['core', 'nn', 'optim'].map((name) => join(ROOT, 'packages', name));
-  const { status, stdout } = spawnSync(process.execPath, [tsc, '-b', ...folders], { encoding: 'utf8' });
+  const { status, stdout } = spawnSync(process.execPath, [join(ROOT, 'scripts/build.mjs')], { encoding: 'utf8' });
   if (status !== 0) throw new UserError(`the packages do not build: \`pnpm build\` says\n${stdout}`);
 
   registerHooks({
