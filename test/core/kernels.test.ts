@@ -257,4 +257,16 @@ describe.each(settings)('on %s in %s', (device: DeviceName, dtype: FloatDType) =
     ] as const)
       expect(Math.max(...(await values(found.sub(wanted).abs())))).toBeLessThan(1e-5);
   });
+
+  test('lstm in reverse reads the last step first, and puts its outputs at their steps', async () => {
+    const [T, B, D, H] = [4, 2, 3, 5];
+    const small = (...shape: number[]): Tensor => load(dense(...shape)).mul(1 / 16);
+    const [x, state] = [small(T, B, D), [small(B, H), small(B, H)] as const];
+    const weights = { weightIh: small(4 * H, D), weightHh: small(4 * H, H) };
+    const [y, hn, cn] = lstm(x, state, weights, { reverse: true });
+    const [forward, h, c] = lstm(x.flip([0]), state, weights);
+    expect(await values(y)).toEqual(await values(forward.flip([0])));
+    expect([await values(hn), await values(cn)]).toEqual([await values(h), await values(c)]);
+    expect(await values(hn)).toEqual(await values(y.select(0, 0)));
+  });
 });

@@ -86,14 +86,15 @@ describe('what the tape recorded belongs to its graph', () => {
   });
 
   test('small ones never expire', () => {
-    const w = parameter(SMALL);
-    const losses: Tensor[] = [];
+    const w = parameter([30, 30]); // 3,600 bytes
+    const seen: Tensor[] = [];
     for (let step = 0; step < 5; step++) {
-      const loss = randn(SMALL).matmul(w).square().mean();
+      const hidden = randn([30, 30]).matmul(w).square();
+      const loss = hidden.mean();
       loss.backward();
-      losses.push(loss);
+      seen.push(hidden, loss);
     }
-    for (const loss of losses) expect(loss.itemSync()).toBeGreaterThan(0);
+    for (const x of seen) expect(x.mean().itemSync()).toBeGreaterThan(0);
   });
 
   test('the next forward pass of another model does not touch it', () => {
@@ -113,13 +114,30 @@ describe('what the tape recorded belongs to its graph', () => {
     expect(w.grad!.sub(w.mul(2).add(3)).abs().amax().itemSync()).toBeLessThan(1e-6);
   });
 
-  test('graphs that meet are one: playing back the whole closes both', () => {
+  test.each([0, 1])('graphs that meet are one: it closes as a whole, and parameter %i ends it', (which) => {
     const [a, b] = [parameter(LARGE), parameter(LARGE)];
     const [x, y] = [a.mul(2), b.mul(2)];
     x.add(y).sum().backward();
     expect(() => x.sum().backward()).toThrow(GradientError);
-    a.mul(2);
-    expect(() => y.dataSync()).toThrow(ReleasedError);
+    expect(x.dataSync().length + y.dataSync().length).toBe(3200);
+    [a, b][which]!.mul(2);
+    for (const z of [x, y]) expect(() => z.dataSync()).toThrow(ReleasedError);
+  });
+
+  test('a loss that is held does not hold its graph', async () => {
+    const collect = await garbageCollector();
+    const w = parameter(LARGE);
+    const pass = (): [Tensor, WeakRef<Tensor>] => {
+      const hidden = w.mul(2);
+      const loss = hidden.sum();
+      loss.backward();
+      return [loss, new WeakRef(hidden)];
+    };
+    const [loss, hidden] = pass();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    collect();
+    expect(hidden.deref()).toBe(undefined);
+    expect(loss.itemSync()).not.toBeNaN();
   });
 
   test('with retainGraph it survives the next forward pass', () => {
@@ -211,6 +229,24 @@ describe('temporaries of a backward pass belong to playback', () => {
     };
     peakOf(2);
     expect(peakOf(200)).toBe(peakOf(20));
+  });
+
+  test('the gradient of a leaf goes back once it is added up: many parameters need no more memory than few', () => {
+    const peakOf = (count: number): number => {
+      const parameters = Array.from({ length: count }, () => parameter(LARGE));
+      for (const p of parameters) p.grad = zeros(LARGE);
+      let loss: Tensor = zeros([]);
+      let peak = 0;
+      for (const p of parameters) loss = loss.add(p.square().sum());
+      parameters[0]!.registerHook(() => {
+        peak = inUse();
+        return undefined;
+      });
+      const before = inUse();
+      loss.backward();
+      return peak - before;
+    };
+    expect(peakOf(50)).toBe(peakOf(5));
   });
 
   test('they are given back when it fails, and the tape is as it was', () => {
@@ -361,6 +397,15 @@ describe('what is made inside of noGrad() or scope() belongs to the block', () =
     for (const x of [first, second, result.map.get('a')!.inner, ...result.set]) expect(x.dataSync().length).toBe(1600);
   });
 
+  test('a returned object may refer to itself', () => {
+    const result = scope(() => {
+      const made: { x: Tensor; self?: unknown } = { x: zeros(LARGE) };
+      made.self = made;
+      return made;
+    });
+    expect(result.x.dataSync().length).toBe(1600);
+  });
+
   test('a returned view keeps the memory that it looks at', () => {
     const row = scope(() => zeros(LARGE).add(1).select(0, 3));
     expect(row.dataSync()[0]).toBe(1);
@@ -497,6 +542,21 @@ describe('everything else belongs to whoever holds it', () => {
     expect(memory().blocksInUse - before.blocksInUse).toBe(100);
     await settle();
     expect(memory().blocksInUse - before.blocksInUse).toBeLessThan(10);
+  });
+
+  test('what went back to the pool is not counted out again when it is collected', async () => {
+    const [collect, settle] = [await garbageCollector(), () => new Promise((resolve) => setTimeout(resolve, 5))];
+    const held = zeros(LARGE);
+    collect();
+    await settle();
+    const before = memory().blocksInUse;
+    for (let k = 0; k < 20; k++) scope(() => void zeros(LARGE).add(k));
+    for (let k = 0; k < 3; k++) {
+      collect();
+      await settle();
+    }
+    expect(memory().blocksInUse).toBe(before);
+    expect(held.dataSync().length).toBe(1600);
   });
 });
 

@@ -2,6 +2,7 @@
 
 import {
   type AnyTensor,
+  arange,
   assign,
   DTypeError,
   defineOp,
@@ -252,6 +253,38 @@ describe('backward', () => {
   });
 });
 
+describe('changes in place', () => {
+  const size = 64; // 4,096 elements: more than a kernel takes at a time
+  const matrix = (): Tensor => arange(0, size * size, 1, { dtype: 'f64' }).reshape([size, size]) as Tensor;
+
+  test('read an overlapping source as it was before', () => {
+    const p = matrix();
+    const wanted = values(p.T);
+    assign(p, p.T);
+    expect(values(p)).toEqual(wanted);
+    const row = matrix().reshape([size * size]);
+    const shifted = values(row.narrow(0, 0, 4000));
+    assign(row.narrow(0, 1, 4000), row.narrow(0, 0, 4000));
+    expect(values(row.narrow(0, 1, 4000))).toEqual(shifted);
+  });
+
+  test('read an overlapping operand of a program as it was before', () => {
+    const p = matrix();
+    const wanted = values(p.add(p.T));
+    updateInPlace(
+      scalar.program('symmetrise', (a, b) => [scalar.add(a, b)], { into: [0] }),
+      [p, p.T],
+    );
+    expect(values(p)).toEqual(wanted);
+  });
+
+  test('are for leaves alone, and of one shape', () => {
+    const x = leaf([1, 2]);
+    expect(() => assign(x.mul(2), x)).toThrow(/^assign: expected a leaf; given a tensor made by mul/);
+    expect(() => assign(x, leaf([1]))).toThrow(/^assign: shapes differ: the target is \[2\], the source is \[1\]/);
+  });
+});
+
 describe('grad', () => {
   test('returns gradients and leaves .grad alone', () => {
     const [x, y] = [leaf([1, 2]), leaf([3, 4])];
@@ -398,9 +431,43 @@ describe('gradients of gradients', () => {
 
 /** A small LSTM with fixed weights. */
 function lstmOf(x: Tensor): Tensor[] {
-  const fixed = (...shape: [number, number]): Tensor =>
-    tensor(Float64Array.from({ length: shape[0] * shape[1] }, (_, i) => Math.cos(2 * i + 1))).reshape(shape) as Tensor;
-  return lstm(x, [fixed(2, 2), fixed(2, 2)], { weightIh: fixed(8, 2), weightHh: fixed(8, 2) });
+  return lstm(x, [cycle(2, 2), cycle(2, 2)], { weightIh: cycle(8, 2), weightHh: cycle(8, 2) });
+}
+
+test('a fused op keeps its inputs apart, where one was made from another', () => {
+  const x = leaf([
+    [
+      [1, -1],
+      [0.5, 0.3],
+    ],
+    [
+      [0.3, 2],
+      [-1, 1],
+    ],
+  ]);
+  const f = (source: Tensor): Tensor => {
+    const first = source.select(0, 0).tanh();
+    const weights = {
+      weightIh: first
+        .matmul(source.reshape([2, 4]))
+        .reshape([8, 1])
+        .expand([8, 2]),
+      weightHh: cycle(8, 2),
+    };
+    return lstm(source, [first, first.square()], weights)[0].square().sum();
+  };
+  const fused = grad(f(x), x);
+  close(grad(f(x), x, { createGraph: true }), values(fused));
+  gradcheck(f, [x]);
+  gradgradcheck(f, [x]);
+});
+
+/** Fixed weights. */
+function cycle(rows: number, columns: number): Tensor {
+  return tensor(Float64Array.from({ length: rows * columns }, (_, i) => Math.cos(2 * i + 1))).reshape([
+    rows,
+    columns,
+  ]) as Tensor;
 }
 
 describe('ops with several outputs', () => {
