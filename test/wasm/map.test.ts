@@ -47,8 +47,8 @@ describe('map', () => {
     fc.assert(fc.property(cases(recipe(true), shapes), expectSame), { numRuns: 1000 });
   });
 
-  test('and on rows that are cut into segments, and transposes that are copied first', () => {
-    const large = fc.constantFrom([9001], [3, 5001], [67, 41], [5, 33, 21], [2, 64, 64]);
+  test('and on long rows, which are cut into segments, on narrow ones and on transposes', () => {
+    const large = fc.constantFrom([9001], [3, 5001], [67, 41], [5, 33, 21], [2, 64, 64], [300, 3], [4, 200, 5]);
     fc.assert(fc.property(cases(recipe(false), large), expectSame), { numRuns: 100 });
   });
 

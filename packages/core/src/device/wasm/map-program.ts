@@ -5,7 +5,7 @@ import type { Program } from '../../scalar/program.ts';
 import { CONSTANT, type Kind, type Scalar, UNIFORM } from '../../scalar/scalar.ts';
 import type { V128 } from './assembler.ts';
 import type { VectorBuilder } from './vector-builder.ts';
-import { type Form, type Row, vectorRules } from './vector-rules.ts';
+import { type Emit, type Form, type Row, vectorRules } from './vector-rules.ts';
 
 /** What numbers can be on this device. */
 export type NumberForm = 'f32' | 'i32';
@@ -26,16 +26,12 @@ export interface Stages {
 export function stagesOf({ nodes }: Program, isRepeated: (leaf: Scalar) => boolean): Stages {
   const stages: [Scalar[], Scalar[], Scalar[]] = [[], [], []];
   const stageOf = new Map<Scalar, number>();
+  const stageOfLeaf = (leaf: Scalar): number => {
+    if (leaf.rule === CONSTANT || leaf.rule === UNIFORM) return 0;
+    return isRepeated(leaf) ? 1 : 2;
+  };
   for (const node of nodes) {
-    const known = node.rule === CONSTANT || node.rule === UNIFORM;
-    const stage =
-      node.args.length > 0
-        ? Math.max(...node.args.map((arg) => stageOf.get(arg)!))
-        : known
-          ? 0
-          : isRepeated(node)
-            ? 1
-            : 2;
+    const stage = node.args.length > 0 ? Math.max(...node.args.map((arg) => stageOf.get(arg)!)) : stageOfLeaf(node);
     stageOf.set(node, stage);
     stages[stage]!.push(node);
   }
@@ -87,10 +83,11 @@ export class Evaluation {
     return form === 'f32' ? this.#v.float(value) : this.#v.int(form === 'i32' ? value : truth(value));
   }
 
-  #emitterOf({ rule, args }: Scalar, forms: readonly Form[]): NonNullable<Row[Form]> {
-    const emit = (vectorRules as Readonly<Record<string, Row>>)[rule.name]?.[forms.at(-1)!];
-    const compared = rule.name === 'where' ? forms.slice(1) : forms;
-    const mixed = compared.some((form) => form !== compared[0]) || (rule.name === 'where' && forms[0] !== 'bool');
+  #emitterOf({ rule, args }: Scalar, forms: readonly Form[]): Emit {
+    const row = (vectorRules as Readonly<Record<string, Row>>)[rule.name];
+    const emit = row?.[forms.at(-1)!];
+    const alike = row?.chooses ? forms.slice(1) : forms;
+    const mixed = alike.some((form) => form !== alike[0]) || (row?.chooses && forms[0] !== 'bool');
     if (!emit || mixed) {
       const given = args.map(({ kind }) => (kind === 'number' ? this.#numbers : kind)).join(', ');
       throw new DTypeError(`${this.#program.name}: wasm has no ${rule.name} of ${given}: use toNumber`);

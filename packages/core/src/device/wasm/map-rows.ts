@@ -34,6 +34,7 @@ export function findRows(rows: RowShape, inputs: readonly View[], outputs: reado
       if (size > 1) dims = addDim(rows, inputs, outputs, d, size, dims);
     }
   }
+  if (dims > 1 && sizes[0]! < NARROW && sizes[1]! > sizes[0]!) swapRows(rows.views);
   if (dims > 0) return dims;
   sizes[0] = total / rows.lanes;
   for (let k = 0; k < rows.views; k++) steps[k] = bytesOf(k, inputs, outputs);
@@ -49,6 +50,20 @@ export function bytesOf(k: number, inputs: readonly View[], outputs: readonly Vi
 /** Undefined for an iota. */
 export function viewAt(k: number, inputs: readonly View[], outputs: readonly View[]): View | undefined {
   return k < inputs.length ? inputs[k] : outputs[k - inputs.length];
+}
+
+/** Rows of fewer elements take longer to begin than to go through: then the dimension around them makes the rows. */
+const NARROW = 8;
+
+function swapRows(views: number): void {
+  const size = sizes[0]!;
+  sizes[0] = sizes[1]!;
+  sizes[1] = size;
+  for (let k = 0; k < views; k++) {
+    const step = steps[k]!;
+    steps[k] = steps[views + k]!;
+    steps[views + k] = step;
+  }
 }
 
 function areContiguous(views: readonly View[]): boolean {

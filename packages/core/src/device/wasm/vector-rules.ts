@@ -26,10 +26,13 @@ export type Form = 'f32' | 'i32' | 'bool';
 export type Emit = (v: VectorBuilder, a: V128, b: V128, c: V128, to: Form) => V128;
 
 /** By the form of the last argument; undefined where the rule makes no sense of it. */
-export type Row = { readonly [F in Form]?: Emit };
+export type Row = { readonly [F in Form]?: Emit } & {
+  /** The first argument is a truth value, whatever the others are. */
+  readonly chooses?: true;
+};
 
 const same: Emit = (_, a) => a;
-const all = (emit: Emit): Row => ({ f32: emit, i32: emit, bool: emit });
+const choose: Emit = (_, condition, a, b) => v128.select(a, b, condition);
 const never: Emit = (v) => v.int(0);
 const always: Emit = (v) => v.int(-1);
 
@@ -75,7 +78,7 @@ export const vectorRules: Record<RuleName, Row> = {
   round: { f32: (_, a) => f32x4.nearest(a), i32: same },
   maximum: { f32: (_, a, b) => f32x4.max(a, b), i32: (_, a, b) => i32x4.maxS(a, b), bool: (_, a, b) => v128.or(a, b) },
   minimum: { f32: (_, a, b) => f32x4.min(a, b), i32: (_, a, b) => i32x4.minS(a, b), bool: (_, a, b) => v128.and(a, b) },
-  where: all((_, a, b, c) => v128.select(b, c, a)),
+  where: { f32: choose, i32: choose, bool: choose, chooses: true },
 
   // As signed numbers masks are 0 and -1: the other way round.
   lt: { f32: (_, a, b) => f32x4.lt(a, b), i32: (_, a, b) => i32x4.ltS(a, b), bool: (_, a, b) => i32x4.gtS(a, b) },
