@@ -7,6 +7,7 @@
  */
 
 import type { Callable, V128 } from './assembler.ts';
+import { words } from './gemm-matrix.ts';
 import { i32s, multiplyAddOf, type Tile } from './gemm-tile.ts';
 import { f32, f32x4, fillMemory, i32, v128 } from './instructions.ts';
 import type { KernelBuilder } from './runtime.ts';
@@ -26,9 +27,7 @@ export function axpyKernel(m: KernelBuilder, tile: Tile): void {
   const addFour = addRows(m, tile, 4);
   const addOne = addRows(m, tile, 1);
   m.kernel('axpy', (f, args, from, to) => {
-    const [M, N, K, x, stepX, strideX, b, strideB, y, stepY, perBatch] = Array.from({ length: 11 }, (_, k) =>
-      args.i32(k),
-    );
+    const [M, N, K, x, stepX, strideX, b, strideB, y, stepY, perBatch] = words(args, 0, 11);
     const [xStart, bNow, yStart] = [f.local('i32'), f.local('i32'), f.local('i32')];
     const [xNow, yNow, row] = [f.local('i32'), f.local('i32'), f.local('i32')];
     const [first, count, rest] = [f.local('i32'), f.local('i32'), f.local('i32')];
@@ -70,7 +69,7 @@ type AddRows = readonly [N: 'i32', x: 'i32', strideX: 'i32', b: 'i32', strideB: 
 
 /** y += x[0] B[0] + x[1] B[1] + ... */
 function addRows(m: KernelBuilder, tile: Tile, rows: number): Callable<AddRows> {
-  const add = multiplyAddOf(tile);
+  const multiplyAdd = multiplyAddOf(tile);
   return m.helper(undefined, i32s<AddRows>(6), [], (f, N, x, strideX, b, strideB, y) => {
     const sources = [b];
     for (let r = 1; r < rows; r++) sources.push(f.local('i32', i32.add(sources[r - 1]!, strideB)));
@@ -83,7 +82,7 @@ function addRows(m: KernelBuilder, tile: Tile, rows: number): Callable<AddRows> 
       for (const pointer of [...sources, y]) f.increment(pointer, bytes);
     };
     const total = (at: number): V128 =>
-      sources.reduce<V128>((sum, source, r) => add(factors[r]!, v128.load(source, at), sum), v128.load(y, at));
+      sources.reduce<V128>((sum, source, r) => multiplyAdd(factors[r]!, v128.load(source, at), sum), v128.load(y, at));
     const [low, high] = [f.local('v128'), f.local('v128')];
     f.countDown(N, 8, () => {
       f.set(low, total(0));
@@ -93,7 +92,10 @@ function addRows(m: KernelBuilder, tile: Tile, rows: number): Callable<AddRows> 
       advance(32);
     });
     f.countDown(N, 1, () => {
-      const sum = sources.reduce<V128>((s, source, r) => add(factors[r]!, v128.loadZero(source), s), v128.loadZero(y));
+      const sum = sources.reduce<V128>(
+        (s, source, r) => multiplyAdd(factors[r]!, v128.loadZero(source), s),
+        v128.loadZero(y),
+      );
       f.do(f32.store(y, f32x4.lane(sum, 0)));
       advance(4);
     });

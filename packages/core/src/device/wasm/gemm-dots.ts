@@ -7,6 +7,7 @@
  */
 
 import type { Callable, FunctionBuilder, Local, V128 } from './assembler.ts';
+import { words } from './gemm-matrix.ts';
 import { i32s, multiplyAddOf, type Tile } from './gemm-tile.ts';
 import { f32x4, i32, v128 } from './instructions.ts';
 import type { KernelBuilder } from './runtime.ts';
@@ -24,57 +25,35 @@ const BLOCK = 4096;
  * strides (bytes) of the lines, of the few, and of the output along both; items in a batch entry; the table of batches.
  */
 export function dotsKernel(m: KernelBuilder, tile: Tile): void {
-  const tiles = [DOT_LINES, 1].map((lines) => Array.from({ length: FEW }, (_, y) => dotTile(m, tile, lines, y + 1)));
+  const tiles = [DOT_LINES, 1].map((height) => ({
+    height,
+    byWidth: [FEW, 1].map((width) => ({ width, dot: dotTile(m, tile, height, width) })),
+  }));
   m.kernel('dots', (f, args, from, to) => {
-    const [lines, few, K, x, strideX, y, strideY, output, stepX, stepY, perBatch] = Array.from({ length: 11 }, (_, k) =>
-      args.i32(k),
-    );
+    const [lines, few, K, x, strideX, y, strideY, output, stepX, stepY, perBatch] = words(args, 0, 11);
     const [xNow, yNow, out] = [f.local('i32'), f.local('i32'), f.local('i32')];
-    const [first, rest] = [f.local('i32'), f.local('i32')];
-    const allFew = (byFew: readonly Callable<DotTile>[]): void => {
-      f.set(rest, few);
-      f.while(
-        () => i32.gtS(rest, i32.const(0)),
-        () => {
-          byFew.toReversed().forEach((dot, k) => {
-            const count = FEW - k;
-            const now = count === FEW ? i32.geS(rest, i32.const(count)) : i32.eq(rest, i32.const(count));
-            f.if(now, () => {
-              f.do(dot.call(K, xNow, strideX, yNow, strideY, out, stepX, stepY));
-              f.set(yNow, i32.add(yNow, i32.mul(strideY, i32.const(count))));
-              f.set(out, i32.add(out, i32.mul(stepY, i32.const(count))));
-              f.increment(rest, -count);
-            });
-          });
-        },
-      );
-    };
-    const start = (): void => {
-      f.set(xNow, i32.add(x, i32.mul(first, strideX)));
-      f.set(yNow, y);
-      f.set(out, i32.add(output, i32.mul(first, stepX)));
-    };
+    const [first, linesLeft, fewLeft] = [f.local('i32'), f.local('i32'), f.local('i32')];
     f.for(from, to, 1, (item) => {
-      const batch = i32.divU(item, perBatch);
       f.set(first, i32.mul(i32.remU(item, perBatch), i32.const(DOT_LINES)));
-      f.if(
-        i32.geS(i32.sub(lines, first), i32.const(DOT_LINES)),
-        () => {
-          start();
-          emitOffsets(f, tableAt(args, 11), batch, [xNow, yNow, out]);
-          allFew(tiles[0]!);
-        },
-        () =>
-          f.while(
-            () => i32.ltS(first, lines),
-            () => {
-              start();
-              emitOffsets(f, tableAt(args, 11), batch, [xNow, yNow, out]);
-              allFew(tiles[1]!);
-              f.increment(first, 1);
-            },
-          ),
-      );
+      f.set(linesLeft, i32.sub(lines, first));
+      f.if(i32.ltS(i32.const(DOT_LINES), linesLeft), () => f.set(linesLeft, i32.const(DOT_LINES)));
+      for (const { height, byWidth } of tiles) {
+        f.countDown(linesLeft, height, () => {
+          f.set(xNow, i32.add(x, i32.mul(first, strideX)));
+          f.set(yNow, y);
+          f.set(out, i32.add(output, i32.mul(first, stepX)));
+          emitOffsets(f, tableAt(args, 11), i32.divU(item, perBatch), [xNow, yNow, out]);
+          f.set(fewLeft, few);
+          for (const { width, dot } of byWidth) {
+            f.countDown(fewLeft, width, () => {
+              f.do(dot.call(K, xNow, strideX, yNow, strideY, out, stepX, stepY));
+              f.set(yNow, i32.add(yNow, i32.mul(strideY, i32.const(width))));
+              f.set(out, i32.add(out, i32.mul(stepY, i32.const(width))));
+            });
+          }
+          f.increment(first, height);
+        });
+      }
     });
   });
 }
@@ -86,7 +65,7 @@ type DotTile = readonly [
 
 /** output[x, y] for so many lines and few. */
 function dotTile(m: KernelBuilder, tile: Tile, lines: number, few: number): Callable<DotTile> {
-  const add = multiplyAddOf(tile);
+  const multiplyAdd = multiplyAddOf(tile);
   const unroll = few === 1 ? 2 : 1; // sums in flight: at least eight
   return m.helper(undefined, i32s<DotTile>(8), [], (f, K, x, strideX, y, strideY, output, stepX, stepY) => {
     const zero = f.constant('zero', f32x4.const(0));
@@ -118,7 +97,7 @@ function dotTile(m: KernelBuilder, tile: Tile, lines: number, few: number): Call
             for (let u = 0; u < unroll; u++) {
               f.set(left, v128.load(pointer, 16 * u));
               sums.forEach((ofFew, j) => {
-                f.set(ofFew[i]![u]!, add(left, right[j]![u]!, ofFew[i]![u]!));
+                f.set(ofFew[i]![u]!, multiplyAdd(left, right[j]![u]!, ofFew[i]![u]!));
               });
             }
           });
@@ -136,7 +115,7 @@ function dotTile(m: KernelBuilder, tile: Tile, lines: number, few: number): Call
             f.set(left, v128.loadLane(pointer, left, i + 1));
           });
           ys.forEach((pointer, j) => {
-            f.set(totals[j]!, add(left, v128.loadSplat(pointer), totals[j]!));
+            f.set(totals[j]!, multiplyAdd(left, v128.loadSplat(pointer), totals[j]!));
           });
           advance(4);
         });

@@ -1,7 +1,9 @@
 /** Matrices as the product kernels take them: addresses and strides in bytes. */
 
 import type { View } from '../device.ts';
+import type { I32 } from './assembler.ts';
 import { addressOf } from './memory.ts';
+import type { Arguments } from './runtime.ts';
 import type { Dim } from './walk.ts';
 
 export interface Matrix {
@@ -36,4 +38,9 @@ export function lastTwo(values: readonly number[]): [number, number] {
 /** Whether `count` elements lie side by side. */
 export function isAdjacent(stride: number, count: number): boolean {
   return stride === 4 || count === 1;
+}
+
+/** Adjacent arguments of a kernel. */
+export function words(args: Arguments, first: number, count: number): I32[] {
+  return Array.from({ length: count }, (_, k) => args.i32(first + k));
 }

@@ -10,12 +10,12 @@
 
 import type { I32 } from './assembler.ts';
 import { COLUMNS_IN_PLACE, COLUMNS_PACKED, gemm, packedBytes, ROWS_IN_PLACE, scratchBytes } from './gemm.ts';
-import { isAdjacent, type Matrix, type Product } from './gemm-matrix.ts';
+import { isAdjacent, type Matrix, type Product, words } from './gemm-matrix.ts';
 import { multiplyThin } from './gemm-thin.ts';
 import { currentTile, type Tile } from './gemm-tile.ts';
 import { i32 } from './instructions.ts';
 import { allocate, release, type WasmBuffer } from './memory.ts';
-import { type Arguments, compileKernels, type Kernel, type KernelBuilder, run } from './runtime.ts';
+import { compileKernels, type Kernel, type KernelBuilder, run } from './runtime.ts';
 import { threadInfo } from './threads.ts';
 import { countOf, emitOffsets, tableAt, tableOf } from './walk.ts';
 
@@ -156,10 +156,6 @@ function productKernels(m: KernelBuilder, tile: Tile): void {
       f.do(product.call(height, width, K, ...A, ...B, ...C, slot, how));
     });
   });
-}
-
-function words(args: Arguments, first: number, count: number): I32[] {
-  return Array.from({ length: count }, (_, k) => args.i32(first + k));
 }
 
 function smaller(a: I32, b: I32): I32 {

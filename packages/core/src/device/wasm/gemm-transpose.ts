@@ -44,7 +44,7 @@ export function transposePanel(m: KernelBuilder, width: number): Callable<Transp
   });
 }
 
-/** Writes elements k...k + 4 of up to four lines to columns x... of the panel's rows k...k + 4. */
+/** Writes elements k...k + 4 of one, two or four lines to columns x... of the panel's rows k...k + 4. */
 function squareOf(
   f: FunctionBuilder,
   target: Local<'i32'>,
@@ -54,7 +54,7 @@ function squareOf(
   const [rows, [low01, high01, low23, high23]] = [vectors(), vectors()];
   const [r0, r1, r2, r3] = rows;
   return (lines, k, x) => {
-    const at = (row: number, column = 0): number => 4 * ((k + row) * width + x + column);
+    const at = (row: number): number => 4 * ((k + row) * width + x);
     lines.forEach((line, i) => {
       f.set(rows[i]!, v128.load(line, 4 * k));
     });
@@ -66,7 +66,6 @@ function squareOf(
     f.set(high01!, v128.shuffle(r0!, r1!, [2, 6, 3, 7]));
     if (lines.length < 4) {
       for (let i = 0; i < 4; i++) f.do(v128.storeHalf(target, i < 2 ? low01! : high01!, i % 2, at(i)));
-      if (lines.length === 3) for (let i = 0; i < 4; i++) f.do(v128.storeLane(target, r2!, i, at(i, 2)));
       return;
     }
     f.set(low23!, v128.shuffle(r2!, r3!, [0, 4, 1, 5]));

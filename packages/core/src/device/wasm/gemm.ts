@@ -71,23 +71,41 @@ export function scratchBytes(tile: Tile, N: number, K: number): number {
 
 const A_BLOCK = 4 * MC * KC;
 
+/** The functions are added when they are first asked for. */
 export function gemm(m: KernelBuilder, tile: Tile): Gemm {
-  const packB = packColumns(m, tile);
-  const anyProduct = product(m, tile, packB);
-  return { packB, multiply: multiply(m, tile, anyProduct), product: anyProduct };
+  const packB = once(() => packColumns(m, tile));
+  const fromRows = once(() => panelProduct(m, tile, 'rows'));
+  const fromPanels = once(() => panelProduct(m, tile, 'panel'));
+  const multiply = once(() => multiplyPacked(m, tile, fromRows()));
+  const anyProduct = once(() => product(m, tile, packB(), rowBlocks(m, tile, fromRows(), fromPanels())));
+  return {
+    get packB() {
+      return packB();
+    },
+    get multiply() {
+      return multiply();
+    },
+    get product() {
+      return anyProduct();
+    },
+  };
 }
 
-function multiply(m: KernelBuilder, tile: Tile, anyProduct: Gemm['product']): Gemm['multiply'] {
-  const step = i32.const(4 * tile.columns);
-  const how = i32.const(ROWS_IN_PLACE + COLUMNS_PACKED);
+function multiplyPacked(m: KernelBuilder, tile: Tile, fromRows: Callable<PanelProduct>): Gemm['multiply'] {
   return m.helper(undefined, i32s<Multiply>(9), [], (f, M, N, K, a, strideM, packed, c, strideC, accumulate) => {
-    const [strideK, strideN, none] = [i32.const(4), i32.shl(K, i32.const(2)), i32.const(0)];
-    f.do(anyProduct.call(M, N, K, a, strideM, strideK, packed, step, strideN, c, strideC, accumulate, none, how));
+    const [strideK, strideN] = [i32.const(4 * tile.columns), i32.shl(K, i32.const(2))];
+    blocks(f, K, KC, 8, (k, depth) => {
+      const b = i32.add(packed, i32.mul(k, strideK));
+      blocks(f, M, MC, tile.rows, (i, height) => {
+        const from = i32.add(a, i32.add(i32.mul(i, strideM), i32.shl(k, i32.const(2))));
+        const to = i32.add(c, i32.mul(i, strideC));
+        f.do(fromRows.call(height, N, depth, from, strideM, b, strideK, strideN, to, strideC, i32.or(accumulate, k)));
+      });
+    });
   });
 }
 
-function product(m: KernelBuilder, tile: Tile, packB: Pack): Gemm['product'] {
-  const multiplyRows = rowBlocks(m, tile);
+function product(m: KernelBuilder, tile: Tile, packB: Pack, multiplyRows: Gemm['product']): Gemm['product'] {
   const step = i32.const(4 * tile.columns);
   return m.helper(
     undefined,
@@ -95,13 +113,8 @@ function product(m: KernelBuilder, tile: Tile, packB: Pack): Gemm['product'] {
     [],
     (f, M, N, K, a, strideM, strideKa, b, strideKb, strideN, c, strideC, accumulate, scratch, how) => {
       const panels = f.local('i32', i32.add(scratch, i32.const(A_BLOCK)));
-      const [ready, aNow, bNow, cNow, add] = [
-        f.local('i32'),
-        f.local('i32'),
-        f.local('i32'),
-        f.local('i32'),
-        f.local('i32'),
-      ];
+      const [aNow, bNow, cNow] = [f.local('i32'), f.local('i32'), f.local('i32')];
+      const [ready, add] = [f.local('i32'), f.local('i32')];
       blocks(f, N, NC, tile.columns, (j, width) => {
         blocks(f, K, KC, 8, (k, depth) => {
           const multiplyBy = (b: I32, strideK: I32, strideN: I32): void => {
@@ -134,10 +147,13 @@ function product(m: KernelBuilder, tile: Tile, packB: Pack): Gemm['product'] {
 }
 
 /** `product` with B in panels or in place; it packs blocks of A, if need be. */
-function rowBlocks(m: KernelBuilder, tile: Tile): Gemm['product'] {
+function rowBlocks(
+  m: KernelBuilder,
+  tile: Tile,
+  fromRows: Callable<PanelProduct>,
+  fromPanels: Callable<PanelProduct>,
+): Gemm['product'] {
   const packA = packRows(m, tile);
-  const fromPanels = panelProduct(m, tile, 'panel');
-  const fromRows = panelProduct(m, tile, 'rows');
   return m.helper(
     undefined,
     i32s<Product>(14),
@@ -240,4 +256,9 @@ function blocks(
     },
     () => i32.ltS(start, total),
   );
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
