@@ -96,6 +96,10 @@ export class BucketPool<Block> {
     }
   }
 
+  get bytesIdle(): number {
+    return this.#bytesIdle;
+  }
+
   /** Counts out a block that will never come back, because the engine collected it. */
   forget(bytes: number): void {
     this.#bytesInUse -= bucketBytes(bytes, this.#smallest);

@@ -10,10 +10,11 @@ const LINE = 64;
 const starts: number[] = [];
 const ends: number[] = [];
 let top = FIRST_BLOCK;
+let highest = top;
 
-/** Bytes of the memory that were ever taken. */
-export function heapBytes(): number {
-  return top;
+/** The end of what was ever taken: below it blocks cost no new memory. */
+export function heapEnd(): number {
+  return highest;
 }
 
 /** A free address; undefined where there is none below `limit`. */
@@ -55,6 +56,7 @@ function extend(bytes: number, limit: number): number | undefined {
   const address = top;
   if (address + bytes > limit || !growTo(address + bytes)) return undefined;
   top += bytes;
+  highest = Math.max(highest, top);
   return address;
 }
 

@@ -16,7 +16,7 @@ import { arrayTypes, type DType, elementBytes, type TypedArray } from '../../dty
 import { ArgumentError, MemoryError } from '../../errors.ts';
 import type { Buffer, View } from '../device.ts';
 import { BucketPool, type PoolStats } from '../pool.ts';
-import { giveRange, takeRange } from './heap.ts';
+import { giveRange, heapEnd, takeRange } from './heap.ts';
 import { largestMemory, show, views } from './linear-memory.ts';
 
 export { linearMemory, memoryLimits, views } from './linear-memory.ts';
@@ -24,7 +24,8 @@ export { linearMemory, memoryLimits, views } from './linear-memory.ts';
 /** Smallest block: so that buckets are whole cache lines. */
 const SMALLEST = 256;
 /** Where the pool begins to move blocks out; what is used again raises it, and so do blocks larger than a quarter of it. */
-const FIRST_CAP = 256 * 2 ** 20;
+const FIRST_CAP = 512 * 2 ** 20;
+const MOVED_AT_ONCE = 32 * 2 ** 20;
 /** Each time so many bytes more are in use, blocks are looked through for those that were not used for long. */
 const LOOK_EVERY = 4 * 2 ** 20;
 /** A block counts as so many bytes at least, since its record takes memory too. */
@@ -133,7 +134,7 @@ export function memoryStats(): PoolStats {
 /**
  * How much memory the wasm device keeps for tensors, in bytes, where one operation does not need more: beyond it those
  * that were not used for longest move to ArrayBuffers, and back when they are used. Where this is not called, the cap
- * begins at 256 MiB and grows with what is in use. Throws: ArgumentError.
+ * begins at 512 MiB and grows with what is in use. Throws: ArgumentError.
  */
 export function setMemoryCap(bytes: number): void {
   if (!(bytes > 0)) throw new ArgumentError(`setMemoryCap: expected a number of bytes above 0; given ${bytes}`);
@@ -177,28 +178,38 @@ function giveBack(block: Block): void {
   pool.give(block.address, block.bytes);
 }
 
-/** A free address for the pool: below the cap if that can be. */
+/** A free address for the pool: below what was used before if that can be, or else below the cap, or else anywhere. */
 function makeRoom(bytes: number): number {
   const most = largestMemory();
-  const limit = Math.min(most, cap);
-  if (pool.stats().bytesIdle >= bytes) pool.trim(0); // what lies idle in other buckets may join to what is asked for
-  let address = takeRange(bytes, limit);
-  while (address === undefined && bytes < most && moveOutOldest(bytes)) {
+  if (bytes > most) throw noRoom(bytes, most);
+  let address = takeRange(bytes, heapEnd());
+  // What lies idle in other buckets may join to what is asked for: a little of it, then more.
+  for (let drop = bytes; address === undefined && pool.bytesIdle > 0; drop *= 2) {
+    pool.trim(Math.max(0, pool.bytesIdle - drop));
+    address = takeRange(bytes, heapEnd());
+  }
+  const limit = Math.min(most, cap + cap / 4); // blocks and holes
+  address ??= takeRange(bytes, limit);
+  while (address === undefined && moveOutOldest(bytes)) {
     pool.trim(0);
     address = takeRange(bytes, limit);
   }
   address ??= takeRange(bytes, most);
-  if (address !== undefined) return address;
+  if (address === undefined) throw noRoom(bytes, most);
+  return address;
+}
+
+function noRoom(bytes: number, most: number): MemoryError {
   const { bytesInUse, blocksInUse } = pool.stats();
-  throw new MemoryError(
+  return new MemoryError(
     `wasm: no memory for a tensor of ${show(bytes)}: ${show(bytesInUse)} are in use by ${blocksInUse} others, of ${show(most)} at most`,
   );
 }
 
-/** At least an eighth of the cap, so that looking for the oldest is rare. False where the operation uses all there are. */
+/** Some more than asked for, so that looking for the oldest is rare. False where the operation uses all there are. */
 function moveOutOldest(bytes: number): boolean {
   const idle = resident.filter(({ used }) => used < operation).sort((a, b) => a.used - b.used);
-  const target = Math.max(bytes, cap / 8);
+  const target = Math.max(bytes, Math.min(cap / 8, MOVED_AT_ONCE));
   let freed = 0;
   for (const block of idle) {
     if (freed >= target) break;
