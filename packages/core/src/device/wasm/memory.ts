@@ -27,11 +27,11 @@ const SMALLEST = 256;
 const FIRST_CAP = 512 * 2 ** 20;
 const MOVED_AT_ONCE = 32 * 2 ** 20;
 /** Each time so many bytes more are in use, blocks are looked through for those that were not used for long. */
-const LOOK_EVERY = 4 * 2 ** 20;
+const LOOK_EVERY = 2 ** 20;
 /** A block counts as so many bytes at least, since its record takes memory too. */
 const LEAST_WEIGHT = 512;
-/** Operations without use after which a block moves out; doubled when one is used after all. */
-const FIRST_PATIENCE = 10_000;
+/** Operations without use after which a block moves out; more when one is used after all. */
+const FIRST_PATIENCE = 2000;
 /** From this size on, blocks of collected tensors come back when the event loop turns. Below it is not worth the time. */
 const SMALLEST_FINALIZED = 65_536;
 
