@@ -86,7 +86,7 @@ const TRAIN: Rows<TrainOptions> = {
   time: integer(64, 'characters a sequence', 1),
   lr: real(0.003, 'learning rate of Adam', 0, Number.POSITIVE_INFINITY, true),
   clip: real(1, 'largest norm of the gradient', 0, Number.POSITIVE_INFINITY, true),
-  device: choice<Device>('cpu', DEVICES, 'where to compute'),
+  device: choice<Device>('wasm', DEVICES, 'where to compute'),
   evaluateEvery: integer(100, 'steps between two losses on the validation text; 0: only at the end'),
   checkpointEvery: integer(100, 'steps between two checkpoints; 0: only at the end'),
   sample: integer(400, 'characters to write at the end'),
@@ -96,7 +96,7 @@ const TRAIN: Rows<TrainOptions> = {
 
 const EVALUATE: Rows<EvaluateOptions> = {
   run: text<string>(RUN, 'FOLDER', 'what --out was when the model was trained; without it, the newest run'),
-  device: choice<Device>('cpu', DEVICES, 'where to compute'),
+  device: choice<Device>('wasm', DEVICES, 'where to compute'),
   worst: integer(10, 'how many of the most surprising characters to list'),
   help: toggle('this text'),
 };

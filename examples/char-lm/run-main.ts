@@ -1,4 +1,4 @@
-import { DeviceError } from '@tapegrad/core';
+import { DeviceError, MemoryError } from '@tapegrad/core';
 import { CheckpointError } from '@tapegrad/nn';
 import { UserError } from './user-error.ts';
 
@@ -22,7 +22,8 @@ export async function runMain(main: () => void | Promise<void>): Promise<void> {
 function mistake(error: unknown): string | undefined {
   if (error instanceof UserError || error instanceof CheckpointError || error instanceof DeviceError)
     return error.message;
-  if (error instanceof RangeError && OUT_OF_MEMORY.test(error.message))
+  const tooLarge = error instanceof RangeError && OUT_OF_MEMORY.test(error.message);
+  if (tooLarge || error instanceof MemoryError)
     return `there is not enough memory for this (${error.message}): choose smaller sizes.`;
   return undefined;
 }

@@ -15,7 +15,7 @@ describe('the command line of train.ts', () => {
     const { options, given } = trainOptions(['--steps', '20', '--lr=0.01', '--checkpoint-every', '5', '--resume']);
     expect(options).toEqual({ ...defaults, steps: 20, lr: 0.01, checkpointEvery: 5, resume: true });
     expect([...given]).toEqual(['steps', 'lr', 'checkpointEvery', 'resume']);
-    expect(defaults).toMatchObject({ data: undefined, seed: 1, hidden: 128, device: 'cpu', resume: false });
+    expect(defaults).toMatchObject({ data: undefined, seed: 1, hidden: 128, device: 'wasm', resume: false });
   });
 
   test('may begin with the -- that some package managers hand on', () => {

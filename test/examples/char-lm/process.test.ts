@@ -56,7 +56,7 @@ test('a run tells how it goes on stderr, results on stdout, and leaves three fil
   const run = await train(folder, '--steps', '3').ended;
   expect(run).toMatchObject({ code: 0, signal: null });
   expect(run.stderr).toMatch(
-    /2,\d+ characters, \d+ different; device cpu\nLSTM 1 x 16, [\d,]+ parameters; steps 0 to 3;/,
+    /2,\d+ characters, \d+ different; device wasm\nLSTM 1 x 16, [\d,]+ parameters; steps 0 to 3;/,
   );
   expect(run.stderr).toContain(`evaluate.ts FILE --run '${folder}'\n`);
   expect(run.stdout).toMatch(/^\nThe last tenth of .*:\n\n.*nats\/char[^>]*> LSTM[\s\S]* is behind the unigram/);
