@@ -49,7 +49,7 @@ await runBench(TITLE, OPTIONS, async (options) => {
   if (models.join() !== options.model)
     throw new UserError(`--model is '${options.model}': expected some of ${Object.keys(MODELS).join(',')}.`);
   const out = resolve(ROOT, options.out);
-  const page = readPage(out);
+  const page = readPage(out, options.out);
 
   useBuiltPackages();
   const fusedLoss = 'LinearCrossEntropyLoss' in (await import('@tapegrad/nn'));
@@ -117,11 +117,11 @@ function linesOf<Line>({ command, env }: Contender, args: readonly string[]): Li
   return lines.map((line) => JSON.parse(line) as Line);
 }
 
-function readPage(file: string): string {
+function readPage(file: string, given: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    throw new UserError(`--out is '${file}', which cannot be read: expected a page with marked sections.`);
+    throw new UserError(`--out is '${given}', which cannot be read: expected a page with marked sections.`);
   }
 }
 

@@ -83,7 +83,8 @@ function lossVerdict(series: readonly Series<StepLine>[]): string {
   const losses = series.flatMap(({ contender, rounds }) =>
     rounds.flatMap((line) => (line ? [{ name: contender.name, loss: line.loss_first }] : [])),
   );
-  const middle = median(losses.map(({ loss }) => loss));
+  if (losses.length === 0) return 'Nothing was measured.';
+  const middle = median(losses.map(({ loss }) => loss).filter(Number.isFinite));
   const odd = new Set(
     losses.filter(({ loss }) => !(Math.abs(loss - middle) <= LOSS_TOLERANCE)).map(({ name }) => name),
   );

@@ -1,0 +1,94 @@
+/** The programs of the benchmarks: what they print, and what they say to a mistake. No test is about time. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { fixedBatch, MODELS, uniform } from './problem.ts';
+
+function bench(program: 'step' | 'ops' | 'suite' | 'peers', ...args: string[]): ReturnType<typeof spawnSync> {
+  return spawnSync(process.execPath, [join(import.meta.dirname, `${program}.ts`), ...args], { encoding: 'utf8' });
+}
+
+/** The last line of a program that succeeded. */
+function lastLine(program: 'step' | 'ops', ...args: string[]): Record<string, unknown> {
+  const { status, stdout, stderr } = bench(program, ...args);
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  return JSON.parse(String(stdout).trim().split('\n').at(-1)!);
+}
+
+describe('the problem that all contenders compute', () => {
+  it('has the weights and the batch of the peers, bit for bit', () => {
+    expect([...uniform(3, 1, 1)]).toEqual([-0.3428267240524292, 0.8168305158615112, 0.3958674669265747]);
+    expect([...fixedBatch(MODELS.small).inputs.subarray(0, 4)]).toEqual([41, 47, 48, 34]);
+    expect([...fixedBatch(MODELS.large).targets.subarray(0, 4)]).toEqual([4370, 3313, 6365, 2703]);
+  });
+});
+
+describe('bench:step', () => {
+  it.each(['wasm', 'cpu'] as const)(
+    'prints a line of JSON with the fields of the peers, and their loss: %s',
+    (device) => {
+      const line = lastLine('step', '--steps', '1', '--threads', '1', '--device', device);
+      expect(line).toEqual({
+        peer: 'tapegrad',
+        version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+        model: 'small',
+        threads: 1,
+        steps: 1,
+        ms_median: expect.any(Number),
+        ms_best: expect.any(Number),
+        tokens_per_second: expect.any(Number),
+        peak_rss_mb: expect.any(Number),
+        loss_first: expect.closeTo(4.176241, 5),
+        loss_last: expect.closeTo(4.164488, 4),
+        device,
+        wide_simd: false,
+        fused_loss: false,
+      });
+    },
+  );
+});
+
+describe('bench:ops', () => {
+  it('prints a line of JSON for an operation', () => {
+    const line = lastLine('ops', '--seconds', '0', '--threads', '1', '--only', 'matmul_TN');
+    expect(line).toEqual({
+      peer: 'tapegrad',
+      version: expect.any(String),
+      threads: 1,
+      op: 'matmul_TN 512x512x512',
+      calls: 3,
+      ms_median: expect.any(Number),
+      ms_best: expect.any(Number),
+      gflops: expect.any(Number),
+      device: 'wasm',
+      wide_simd: false,
+    });
+  });
+});
+
+describe('a mistake on the command line', () => {
+  it.each([
+    ['step', ['--modle', 'large'], 'there is no option --modle'],
+    ['step', ['--model', 'huge'], "--model is 'huge': expected one of small, large"],
+    ['step', ['--device', 'gpu'], "--device is 'gpu': expected one of wasm, cpu"],
+    ['step', ['--steps', '0'], "--steps is '0': expected a whole number"],
+    ['step', ['large'], "'large' belongs to no option"],
+    ['ops', ['--only', 'nonsense'], "--only is 'nonsense'"],
+    ['ops', ['--threads', 'two'], "--threads is 'two': expected a whole number"],
+    ['suite', ['--only', 'nonsense'], "--only is 'nonsense'"],
+    ['peers', ['--model', 'small,huge'], "--model is 'small,huge': expected some of small,large"],
+    ['peers', ['--out', 'no/such/page.md'], "--out is 'no/such/page.md', which cannot be read"],
+  ] as const)('is an error that says what was expected: bench:%s %j', (program, args, message) => {
+    const { status, stderr } = bench(program, ...args);
+    expect(stderr).toContain(`error: ${message}`);
+    expect(stderr).not.toContain('    at ');
+    expect(status).toBe(1);
+  });
+
+  it.each(['step', 'ops', 'suite', 'peers'] as const)('is avoided with --help: bench:%s', (program) => {
+    const { status, stdout } = bench(program, '--help');
+    expect(stdout).toContain('--threads N');
+    expect(status).toBe(0);
+  });
+});
