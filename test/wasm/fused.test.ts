@@ -1,0 +1,98 @@
+/** Fused kernels against the ops that define them: the same operation on the cpu device, which has none. */
+import {
+  grad,
+  lstm,
+  manualSeed,
+  randint,
+  randn,
+  setThreads,
+  softmaxCrossEntropy,
+  type Tensor,
+  tensor,
+} from '@tapegrad/core';
+import { afterAll, describe, expect, test } from 'vitest';
+
+afterAll(() => setThreads(1));
+
+/** The same leaves on both devices. */
+async function onBoth(tensors: readonly Tensor[]): Promise<{ cpu: Tensor[]; wasm: Tensor[] }> {
+  const cpu = tensors.map((x) => tensor(x.dataSync(), { device: 'cpu', requiresGrad: true }).reshape(x.shape).detach());
+  const wasm = await Promise.all(cpu.map((x) => x.to('wasm')));
+  for (const x of [...cpu, ...wasm]) x.requiresGrad = true;
+  return { cpu, wasm };
+}
+
+function expectClose(a: Tensor, b: Tensor, what: string): void {
+  const [x, y] = [Float32Array.from(a.dataSync()), Float32Array.from(b.dataSync())];
+  const scale = y.reduce((most, v) => Math.max(most, Math.abs(v)), 1);
+  const worst = x.reduce((most, v, i) => Math.max(most, Math.abs(v - y[i]!)), 0);
+  expect(worst / scale, what).toBeLessThan(5e-6);
+}
+
+describe.each([1, 2])('with %i threads', (threads) => {
+  test.each([
+    { T: 1, B: 1, D: 1, H: 1, bias: true },
+    { T: 3, B: 2, D: 5, H: 4, bias: false },
+    { T: 5, B: 7, D: 3, H: 13, bias: true },
+    { T: 9, B: 32, D: 24, H: 40, bias: true },
+  ])(
+    'an LSTM of $T steps, batch $B, hidden $H is that of the reference, forward and back',
+    async ({ T, B, D, H, bias }) => {
+      setThreads(threads);
+      manualSeed(T + H);
+      const shapes = [[T, B, D], [B, H], [B, H], [4 * H, D], [4 * H, H], ...(bias ? [[4 * H], [4 * H]] : [])];
+      const { cpu, wasm } = await onBoth(shapes.map((shape) => randn(shape).mul(0.5)));
+      const run = (x: Tensor[]): { outputs: Tensor[]; gradients: Tensor[] } => {
+        const [sequence, h0, c0, weightIh, weightHh, biasIh, biasHh] = x as [
+          Tensor,
+          Tensor,
+          Tensor,
+          Tensor,
+          Tensor,
+          ...Tensor[],
+        ];
+        const outputs = lstm(sequence, [h0, c0], { weightIh, weightHh, biasIh, biasHh } as Parameters<typeof lstm>[2]);
+        const loss = outputs.map((y) => y.square().sum()).reduce((a, b) => a.add(b));
+        return { outputs, gradients: grad(loss, x) };
+      };
+      const [expected, found] = [run(cpu), run(wasm)];
+      for (const [k, y] of found.outputs.entries()) expectClose(y, expected.outputs[k]!, `output ${k}`);
+      for (const [k, g] of found.gradients.entries()) expectClose(g, expected.gradients[k]!, `gradient ${k}`);
+    },
+  );
+
+  test.each([
+    [1, 1],
+    [3, 5],
+    [7, 1001],
+    [200, 90],
+  ])('cross-entropy of %i rows and %i classes is that of the reference', async (N, C) => {
+    setThreads(threads);
+    manualSeed(N);
+    const { cpu, wasm } = await onBoth([randn([N, C]).mul(10)]);
+    const targets = randint(0, C, [N]);
+    const there = await targets.to('wasm');
+    const [expected, found] = [softmaxCrossEntropy(cpu[0]!, targets), softmaxCrossEntropy(wasm[0]!, there)];
+    expectClose(found, expected, 'losses');
+    expectClose(grad(found.sum(), wasm[0]!), grad(expected.sum(), cpu[0]!), 'gradient');
+  });
+});
+
+describe('cross-entropy at the edges', () => {
+  test.each([
+    ['logits of 1e4', [1e4, -1e4, 0]],
+    ['a masked class', [1, Number.NEGATIVE_INFINITY, 2]],
+    ['a class that is certain', [Number.POSITIVE_INFINITY, 0, 0]],
+    ['all masked', [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]],
+    ['NaN', [Number.NaN, 1, 2]],
+  ])('%s', async (_, row) => {
+    const { cpu, wasm } = await onBoth([tensor([row])]);
+    const targets = tensor(Int32Array.of(2));
+    const [expected, found] = [
+      softmaxCrossEntropy(cpu[0]!, targets),
+      softmaxCrossEntropy(wasm[0]!, await targets.to('wasm')),
+    ];
+    expect(found.dataSync()).toEqual(expected.dataSync());
+    expect(grad(found.sum(), wasm[0]!).dataSync()).toEqual(grad(expected.sum(), cpu[0]!).dataSync());
+  });
+});
