@@ -155,7 +155,7 @@ export function cases(recipes: fc.Arbitrary<Recipe>, shapes: fc.Arbitrary<readon
   });
 }
 
-/** The last dimension is long enough for all loops of a kernel: over eight elements, four and one. */
+/** The last dimension is long enough for all loops of a kernel: over 16 elements, four and one. */
 export const shapes: fc.Arbitrary<number[]> = fc
   .tuple(fc.array(fc.nat({ max: 3 }), { maxLength: 3 }), fc.nat({ max: 37 }))
   .map(([outer, last]) => [...outer, last]);

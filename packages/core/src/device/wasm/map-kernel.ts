@@ -1,5 +1,5 @@
 /**
- * Writes the kernel of a scalar program: a loop over items, and in it loops over elements, eight, four or one at a
+ * Writes the kernel of a scalar program: a loop over items, and in it loops over elements, 16, four or one at a
  * time.
  *
  * What does not depend on the element is computed before: once if it follows from constants and uniforms, and once a
@@ -76,8 +76,9 @@ export function emitMap(
           for (const port of [...inputs.values(), ...outputs.map(({ port }) => port)]) emitAdvance(f, port, count);
         });
       });
-    // Two vectors at a time: V8 makes one of 256 bits of them where it may (wide SIMD).
-    if (!modes.includes('strided')) elements(8);
+    // Four vectors at a time: constants that do not fit into registers are loaded once for all four, and V8 makes two of
+    // 256 bits of them where it may (wide SIMD).
+    if (!modes.includes('strided')) elements(16);
     elements(4);
     elements(1);
   });

@@ -26,7 +26,7 @@ export function elementStep({ form, iota }: Pick<Port, 'form' | 'iota'>): number
   return form === 'bool' || iota ? 1 : 4;
 }
 
-/** The next `count` elements: 8 or 4 as vectors, 1 in the first lane of one. */
+/** The next `count` elements: 16 or 4 as vectors, 1 in the first lane of one. */
 export function emitLoad(v: VectorBuilder, port: Port, count: number): V128[] {
   const { pointer, mode } = port;
   if (port.iota) return range(count, (u) => i32x4.add(i32x4.splat(pointer), lanesFrom(v, 4 * u))).map((x) => v.keep(x));
