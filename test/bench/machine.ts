@@ -19,7 +19,7 @@ export function describeRun(
   return [
     `* ${new Date().toISOString().slice(0, 10)}; ${first?.model.trim()}, ${others.length + 1} cores, ${memory} GiB; ${systemName()} ${release()}`,
     `* Node ${process.versions.node} (V8 ${process.versions.v8})${versions.map((version) => `; ${version}`).join('')}`,
-    `* ${rounds} rounds, ${seconds} s each; load average before: ${loadBefore}${note ? `; beside it ran: ${note}` : ''}`,
+    `* ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, ${seconds} s each; load average before: ${loadBefore}${note ? `; beside it ran: ${note}` : ''}`,
     ...(missing.length > 0 ? [`* not installed: ${missing.map((advice) => advice.split(':')[0]).join(', ')}`] : []),
   ].join('\n');
 }
