@@ -13,21 +13,22 @@ import { f32, f32x4, fillMemory, i32, v128 } from './instructions.ts';
 import type { KernelBuilder } from './runtime.ts';
 import { emitOffsets, tableAt } from './walk.ts';
 
-/** Elements of y in an item of the kernel: they stay in the first cache. */
-export const AXPY_COLUMNS = 1024;
+/** Elements of y in an item of the kernel, at most: they stay in the first cache. And at least: memory is read in runs. */
+export const AXPY_MAX_COLUMNS = 1024;
+export const AXPY_MIN_COLUMNS = 256;
 /** Beyond so many k the rounding errors of adding row to row are too large. */
 export const AXPY_MAX_K: number = 2 ** 15;
 
 /**
- * The kernel 'axpy': an item is `AXPY_COLUMNS` columns of all rows of y. Arguments: M, N, K; address and strides (bytes)
- * of x along rows and k; address of B and stride along k; address of y and stride along rows; items in a batch entry; the
- * table of batches.
+ * The kernel 'axpy': an item is some columns of all rows of y. Arguments: M, N, K; address and strides (bytes) of x along
+ * rows and k; address of B and stride along k; address of y and stride along rows; columns of an item; items in a batch
+ * entry; the table of batches.
  */
 export function axpyKernel(m: KernelBuilder, tile: Tile): void {
   const addFour = addRows(m, tile, 4);
   const addOne = addRows(m, tile, 1);
   m.kernel('axpy', (f, args, from, to) => {
-    const [M, N, K, x, stepX, strideX, b, strideB, y, stepY, perBatch] = words(args, 0, 11);
+    const [M, N, K, x, stepX, strideX, b, strideB, y, stepY, columns, perBatch] = words(args, 0, 12);
     const [xStart, bNow, yStart] = [f.local('i32'), f.local('i32'), f.local('i32')];
     const [xNow, yNow, row] = [f.local('i32'), f.local('i32'), f.local('i32')];
     const [first, count, rest] = [f.local('i32'), f.local('i32'), f.local('i32')];
@@ -42,13 +43,13 @@ export function axpyKernel(m: KernelBuilder, tile: Tile): void {
       });
     };
     f.for(from, to, 1, (item) => {
-      f.set(first, i32.mul(i32.remU(item, perBatch), i32.const(AXPY_COLUMNS)));
+      f.set(first, i32.mul(i32.remU(item, perBatch), columns));
       f.set(count, i32.sub(N, first));
-      f.if(i32.ltS(i32.const(AXPY_COLUMNS), count), () => f.set(count, i32.const(AXPY_COLUMNS)));
+      f.if(i32.ltS(columns, count), () => f.set(count, columns));
       f.set(xStart, x);
       f.set(bNow, i32.add(b, i32.shl(first, i32.const(2))));
       f.set(yStart, i32.add(y, i32.shl(first, i32.const(2))));
-      emitOffsets(f, tableAt(args, 11), i32.divU(item, perBatch), [xStart, bNow, yStart]);
+      emitOffsets(f, tableAt(args, 12), i32.divU(item, perBatch), [xStart, bNow, yStart]);
       eachRow(() => f.do(fillMemory(yNow, i32.const(0), i32.shl(count, i32.const(2)))));
       f.set(rest, K);
       for (const [rows, add] of [

@@ -19,11 +19,13 @@ import { compileKernels, type Kernel, type KernelBuilder, run } from './runtime.
 import { threadInfo } from './threads.ts';
 import { countOf, emitOffsets, tableAt, tableOf } from './walk.ts';
 
-/** Up to so many columns, rows of A are as fast in place as packed. */
+/** Up to so many columns, rows of A are as fast in place as packed; fewer where their pointers slow the arithmetic. */
 const MOST_COLUMNS = 512;
+const MOST_COLUMNS_WITHOUT_FMA = 32;
 /** Up to so many rows, columns of B are; and up to so many if a row is short. */
 const FEW_ROWS = 16;
 const MOST_ROWS = 64;
+const SHORT_ROW = 512;
 
 type Operands = Pick<Product, 'a' | 'b' | 'c'>;
 type Options = Partial<Pick<Product, 'batch' | 'accumulate'>>;
@@ -32,7 +34,7 @@ type Options = Partial<Pick<Product, 'batch' | 'accumulate'>>;
 export function multiply({ a, b, c, batch = [], accumulate = false }: Operands & Options): void {
   const product = { a, b, c, batch, accumulate };
   if (multiplyThin(product)) return;
-  const few = c.rows <= FEW_ROWS || (c.rows <= MOST_ROWS && c.columns <= MOST_COLUMNS);
+  const few = c.rows <= FEW_ROWS || (c.rows <= MOST_ROWS && c.columns <= SHORT_ROW);
   start(product, few && isAdjacent(b.strideColumn, b.columns) ? COLUMNS_IN_PLACE : 0);
 }
 
@@ -73,14 +75,15 @@ const SMALLEST_ITEM = 2 ** 18;
 
 function start({ a, b, c, batch, accumulate }: Product, columnsHow: number): void {
   const [M, N, K] = [c.rows, c.columns, a.columns];
-  const threads = threadInfo().count;
+  const [tile, threads] = [currentTile(), threadInfo().count];
   const [rows, columns] = divide(M, N, K, countOf(batch), threads);
   const [down, across] = [Math.ceil(M / rows), Math.ceil(N / columns)];
   const items = countOf(batch) * down * across;
   const grain = Math.ceil(items / (ITEMS_PER_THREAD * threads));
-  const slotBytes = scratchBytes(currentTile(), columns, K);
+  const slotBytes = scratchBytes(tile, columns, K);
   const slots = threads === 1 ? 1 : Math.ceil(items / grain);
-  const how = columnsHow + (isAdjacent(a.strideColumn, K) && N <= MOST_COLUMNS ? ROWS_IN_PLACE : 0);
+  const rowsInPlace = N <= (tile.fma ? MOST_COLUMNS : MOST_COLUMNS_WITHOUT_FMA) && isAdjacent(a.strideColumn, K);
+  const how = columnsHow + (rowsInPlace ? ROWS_IN_PLACE : 0);
   const args = [M, N, K, a.address, a.strideRow, a.strideColumn, b.address, b.strideRow, b.strideColumn];
   args.push(c.address, c.strideRow, Number(accumulate), scratch(slots * slotBytes), how);
   args.push(rows, columns, down, across, grain, slotBytes, ...tableOf(batch));

@@ -1,10 +1,11 @@
 /** Thin products, with few rows or few columns: which of them need no packing, and their kernels. */
 
-import { AXPY_COLUMNS, AXPY_MAX_K, axpyKernel } from './gemm-axpy.ts';
+import { AXPY_MAX_COLUMNS, AXPY_MAX_K, AXPY_MIN_COLUMNS, axpyKernel } from './gemm-axpy.ts';
 import { DOT_LINES, dotsKernel } from './gemm-dots.ts';
 import { isAdjacent, type Product } from './gemm-matrix.ts';
 import { currentTile } from './gemm-tile.ts';
 import { compileKernels, type Kernel, run } from './runtime.ts';
+import { threadInfo } from './threads.ts';
 import { countOf, type Dim, tableOf } from './walk.ts';
 
 /** Up to so many rows or columns, dot products are faster than packing. */
@@ -47,9 +48,11 @@ function byRows({ a, b, c, batch }: Product): boolean {
   else if (c.columns === 1 && a.strideRow === 4 && c.strideRow === 4)
     args.push(b.address, 0, b.strideRow, a.address, a.strideColumn, c.address, 0);
   else return false;
-  const items = Math.ceil(N / AXPY_COLUMNS);
-  args.push(items, ...tableOf(fewRows ? batch : batch.map(swapped)));
-  run(kernels().axpy, args, items * countOf(batch), Math.ceil(GRAIN / (Math.min(N, AXPY_COLUMNS) * (K + 1))));
+  const share = 8 * Math.ceil(N / threadInfo().count / 8);
+  const columns = Math.max(AXPY_MIN_COLUMNS, Math.min(AXPY_MAX_COLUMNS, share));
+  const items = Math.ceil(N / columns);
+  args.push(columns, items, ...tableOf(fewRows ? batch : batch.map(swapped)));
+  run(kernels().axpy, args, items * countOf(batch), Math.ceil(GRAIN / (columns * (K + 1))));
   return true;
 }
 
