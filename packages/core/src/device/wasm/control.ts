@@ -57,4 +57,3 @@ export const FOUND = 512;
 export const LAST_LINE = 576;
 
 export const PAGE = 65_536;
-export const FIRST_BLOCK: number = PAGE;

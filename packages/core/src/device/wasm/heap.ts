@@ -1,6 +1,6 @@
 /** Which addresses of the linear memory are free: neighbours join, and a taker gets the smallest range that fits. */
 
-import { FIRST_BLOCK } from './control.ts';
+import { PAGE } from './control.ts';
 import { growTo } from './linear-memory.ts';
 
 /** Blocks begin at cache lines. */
@@ -9,7 +9,7 @@ const LINE = 64;
 /** Free ranges below `top`, by address. */
 const starts: number[] = [];
 const ends: number[] = [];
-let top = FIRST_BLOCK;
+let top = PAGE; // the first page is for control
 let highest = top;
 
 /** The end of what was ever taken: below it blocks cost no new memory. */

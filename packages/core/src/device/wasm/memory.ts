@@ -19,7 +19,7 @@ import { BucketPool, type PoolStats } from '../pool.ts';
 import { giveRange, heapEnd, takeRange } from './heap.ts';
 import { largestMemory, show, views } from './linear-memory.ts';
 
-export { linearMemory, memoryLimits, views } from './linear-memory.ts';
+export { views } from './linear-memory.ts';
 
 /** Smallest block: so that buckets are whole cache lines. */
 const SMALLEST = 256;
