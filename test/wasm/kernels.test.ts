@@ -143,6 +143,7 @@ describe('reduce', () => {
     ['lines', [5, 40_001], [1]],
     ['columns', [40_001, 5], [0]],
     ['many columns', [300, 1001], [0]],
+    ['columns by fours', [300, 64], [0]],
     ['the middle', [3, 5000, 7], [1]],
     ['both ends', [130, 3, 331], [0, 2]],
     ['two ways', [70, 70, 70], [0, 1, 2]],
@@ -156,6 +157,16 @@ describe('reduce', () => {
     expectReduced('sum', 'f32', reversed, dims, (i) => Math.cos(i * i));
     if (dims.length === 1)
       for (const op of ['argmax', 'argmin'] as const) expectReduced(op, 'f32', layout, dims, (i) => Math.sin(i * i));
+  });
+
+  test.each(['argmax', 'argmin'] as const)('%s down columns, NaN among them', (op) => {
+    const column = fc.array(fc.constantFrom(...edges), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(column, fc.constantFrom(4, 8), (values, C) => {
+        const at = (i: number): number => values[(i * 5 + Math.floor(i / C)) % values.length]!;
+        expectReduced(op, 'f32', contiguous([values.length, C]), [0], at);
+      }),
+    );
   });
 
   test('a long sum is as exact as in f64', () => {
@@ -172,6 +183,16 @@ describe('reduce', () => {
 });
 
 describe('cumsum', () => {
+  test.each(['f32', 'i32'] as const)('of %s down columns, four at a time and the rest', (dtype) => {
+    for (const C of [4, 7, 64, 65]) {
+      const x = twin(dtype, contiguous([2, 300, C]), (i) => (dtype === 'f32' ? Math.sin(i) : i));
+      const y = twin(dtype, contiguous([2, 300, C]), () => 0);
+      cpu.kernels.cumsum(x.cpu, 1, y.cpu);
+      cumsum(x.wasm, 1, y.wasm);
+      expect(y.all().wasm).toEqual(y.all().cpu);
+    }
+  });
+
   test.each(['f32', 'i32'] as const)('of %s along any dimension of any layout', (dtype) => {
     fc.assert(
       fc.property(

@@ -133,7 +133,9 @@ describe('with two threads', () => {
       'sum of columns': () => output([1, C], (y) => reduce('sum', x, [0], y)),
       'max of strided lines': () => output([C, 1], (y) => reduce('max', turned, [1], y)),
       argmax: () => output([R, 1], (y) => reduce('argmax', x, [1], y), 'i32'),
+      'argmax of columns': () => output([1, 500], (y) => reduce('argmax', { ...x, shape: [R, 500] }, [0], y), 'i32'),
       cumsum: () => output([R, C], (y) => cumsum(x, 1, y)),
+      'cumsum of columns': () => output([R, C], (y) => cumsum(x, 0, y)),
       gather: () => output([R, C], (y) => gather(x, 0, rows, y)),
       'scatterAdd of rows': () => output([R, C], (y) => scatterAdd(x, 0, rows, y)),
       'scatterAdd of lines': () =>
