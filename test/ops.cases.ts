@@ -498,6 +498,16 @@ const structural: readonly OpCase[] = [
     expected: (x, t) => rows(x, 4).map((r, i) => Math.log(sum(r.map(Math.exp))) - r[t[i]!]!),
   }),
   row(
+    'linearCrossEntropy',
+    'with a bias, weighted rows',
+    [real(3, 4), real(5, 4), real(5), ints(5, 3)],
+    (h, w, b, t) => ops.linearCrossEntropy(h, w, b, t, h.detach().mul(0).sum({ dim: 1 }).add(0.5)),
+    {},
+  ),
+  row('linearCrossEntropy', 'without a bias', [real(2, 3), real(4, 3), ints(4, 2)], (h, w, t) =>
+    ops.linearCrossEntropy(h, w, undefined, t, h.detach().mul(0).sum({ dim: 1 }).add(1)),
+  ),
+  row(
     'lstmCell',
     'with biases',
     [real(2, 3), real(2, 2), real(2, 2), unit(8, 3), unit(8, 2), unit(8), unit(8)],
@@ -873,6 +883,12 @@ export const badInputs: readonly BadInput[] = [
   ),
   bad('oneHot', () => ops.oneHot(int(0), 0), ArgumentError, /^oneHot: expected 1 or more classes; given 0/),
 
+  bad(
+    'linearCrossEntropy',
+    () => ops.linearCrossEntropy(x23, x23, undefined, i3, x23.sum({ dim: 1 })),
+    ShapeError,
+    /^linearCrossEntropy: expected hidden \[N, H\].* targets is \[3\]/,
+  ),
   bad(
     'softmaxCrossEntropy',
     () => ops.softmaxCrossEntropy(x23, i3),

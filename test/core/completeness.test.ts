@@ -42,6 +42,7 @@ const onlyFunctions: Readonly<Record<string, string>> = {
   multinomial: 'takes weights',
   dropout: 'is a function of training',
   softmaxCrossEntropy: 'is a loss',
+  linearCrossEntropy: 'is a loss',
 };
 
 test('every operation of the catalogue is a function', () => {

@@ -189,7 +189,8 @@ describe('operations', () => {
       | 'lstmCell'
       | 'multinomial'
       | 'dropout'
-      | 'softmaxCrossEntropy';
+      | 'softmaxCrossEntropy'
+      | 'linearCrossEntropy';
     type Missing = Exclude<keyof typeof catalogue, OnlyFunctions | keyof Tensor>;
     expectTypeOf<Missing>().toEqualTypeOf<never>();
   });

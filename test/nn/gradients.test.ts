@@ -73,6 +73,15 @@ const losses: readonly (readonly [string, () => Checkable, readonly AnyTensor[]]
       nn.crossEntropy(logits.maskedFill(tensor([true, false, false, false]), -Infinity), i32(1, 2, 3)),
     [x(3, 4)],
   ],
+  [
+    'LinearCrossEntropyLoss',
+    () => {
+      const head = new nn.LinearCrossEntropyLoss(4, 4);
+      const forward = (hidden: Tensor): Tensor => head.forward(hidden, classes);
+      return { namedParameters: () => head.namedParameters(), forward } as Checkable;
+    },
+    [x(3, 4)],
+  ],
   ['NLLLoss', withTarget(new nn.NLLLoss({ weight }), classes), [x(3, 4)]],
   [
     'crossEntropyFromProbabilities',

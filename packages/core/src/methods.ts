@@ -261,6 +261,7 @@ const {
   multinomial,
   dropout,
   softmaxCrossEntropy,
+  linearCrossEntropy,
   ...methods
 } = ops;
 

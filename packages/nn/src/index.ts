@@ -16,6 +16,7 @@ export {
 export type { ClassOptions } from './losses/classes.ts';
 export { CrossEntropyLoss, type CrossEntropyOptions, type FromProbabilitiesOptions } from './losses/cross-entropy.ts';
 export { KLDivLoss, type KLDivOptions } from './losses/kl-div.ts';
+export { LinearCrossEntropyLoss, type LinearCrossEntropyOptions } from './losses/linear-cross-entropy.ts';
 export { NLLLoss } from './losses/nll.ts';
 export type { Reduction, ReductionOptions } from './losses/reduction.ts';
 export { L1Loss, MSELoss } from './losses/regression.ts';

@@ -50,7 +50,7 @@ export interface Kernels {
    * [..., M, K] x [..., K, N] = [..., M, N]: equal batch dimensions (broadcast by strides); transposes arrive as
    * strides.
    */
-  matmul(a: View, b: View, output: View): void;
+  matmul(a: View, b: View, output: View, options?: { readonly accumulate?: boolean }): void;
   /** output[..., i, ...] = source[..., indices[..., i, ...], ...] along `dim`. */
   gather(source: View, dim: number, indices: View, output: View): void;
   /**

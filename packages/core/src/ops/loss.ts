@@ -3,7 +3,7 @@
 import { ShapeError } from '../errors.ts';
 import { program } from '../scalar/program.ts';
 import * as s from '../scalar/rules.ts';
-import { constant, iota } from '../scalar/scalar.ts';
+import { constant, iota, type Scalar } from '../scalar/scalar.ts';
 import { scope } from '../scope.ts';
 import { showShape } from '../shape.ts';
 import { apply, type Op } from '../tape.ts';
@@ -51,7 +51,7 @@ function definition([logits, targets]: readonly Tensor[]): [Tensor] {
 }
 
 /** log sum exp(x - m) - (x[target] - m) with m = max x; m and the logarithm too, which the gradient needs again. */
-function forward([logits, targets]: readonly AnyTensor[]): Tensor[] {
+export function rowLosses([logits, targets]: readonly AnyTensor[]): Tensor[] {
   const x = logits as Tensor;
   const { fused } = x.device.kernels;
   if (fused?.softmaxCrossEntropy) {
@@ -75,19 +75,25 @@ function chosen(x: Tensor, targets: AnyTensor): Tensor {
   return reshape(gather(x, 1, unsqueeze(targets as unknown as IntTensor, 1)), targets.shape);
 }
 
-/** d loss / d logits = softmax(logits) - (1 at the target, 0 elsewhere) */
-const GRADIENT = program(
-  'softmaxCrossEntropy.vjp',
-  (x, largest, logTotal, target, g) => {
-    const p = s.exp(s.sub(s.sub(x, largest), logTotal));
-    return [s.mul(g, s.where(s.eq(target, iota(-1)), s.sub(p, constant(1)), p))];
-  },
-  { slots: ['number', 'number', 'number', 'index', 'number'] },
-);
+/** d loss / d logits = g (softmax(logits) - (1 at the target, 0 elsewhere)), the body of a program */
+export function crossEntropyGradient(
+  x: Scalar,
+  largest: Scalar,
+  logTotal: Scalar,
+  target: Scalar,
+  g: Scalar,
+): Scalar[] {
+  const p = s.exp(s.sub(s.sub(x, largest), logTotal));
+  return [s.mul(g, s.where(s.eq(target, iota(-1)), s.sub(p, constant(1)), p))];
+}
+
+const GRADIENT = program('softmaxCrossEntropy.vjp', crossEntropyGradient, {
+  slots: ['number', 'number', 'number', 'index', 'number'],
+});
 
 const SOFTMAX_CROSS_ENTROPY: Op = {
   name: 'softmaxCrossEntropy',
-  forward: (inputs) => scope(() => forward(inputs)),
+  forward: (inputs) => scope(() => rowLosses(inputs)),
   vjp: ([g], [x, targets], [, largest, logTotal]) => [
     () => runMap(GRADIENT, [x!, largest!, logTotal!, unsqueeze(targets!, 1), unsqueeze(g!, 1)])[0] as unknown as Tensor,
     () => targets!,

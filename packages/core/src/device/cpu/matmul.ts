@@ -14,7 +14,13 @@ const TILE = 4;
 /** Rows of `a` that are packed at a time: bounds the scratch memory, and repacking b costs 1/256 of the arithmetic. */
 const BLOCK = 128;
 
-export function matmul(a: View, b: View, output: View): void {
+/** Adds to the output with `accumulate`, instead of overwriting it. */
+export function matmul(
+  a: View,
+  b: View,
+  output: View,
+  { accumulate = false }: { readonly accumulate?: boolean } = {},
+): void {
   const rank = output.shape.length;
   const [M, N] = [output.shape[rank - 2]!, output.shape[rank - 1]!];
   const K = a.shape[rank - 1]!;
@@ -39,7 +45,10 @@ export function matmul(a: View, b: View, output: View): void {
           const height = Math.min(TILE, block - i);
           for (let r = 0; r < height; r++) {
             const to = atC! + (i0 + i + r) * z.row + j * z.column;
-            for (let c = 0; c < width; c++) z.array[to + c * z.column] = tile[r * TILE + c]!;
+            for (let c = 0; c < width; c++) {
+              const at = to + c * z.column;
+              z.array[at] = (accumulate ? z.array[at]! : 0) + tile[r * TILE + c]!;
+            }
           }
         }
       }

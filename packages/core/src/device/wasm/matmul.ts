@@ -5,7 +5,7 @@
  */
 
 import { contiguousStrides, sizeOf } from '../../shape.ts';
-import type { View } from '../device.ts';
+import type { Kernels, View } from '../device.ts';
 import { copy } from './copy.ts';
 import { lastTwo, matrixOf } from './gemm-matrix.ts';
 import { multiply } from './gemm-run.ts';
@@ -13,27 +13,28 @@ import { multiplyIntegers } from './matmul-i32.ts';
 import { allocate, release } from './memory.ts';
 import { mergeDims } from './walk.ts';
 
-export function matmul(a: View, b: View, output: View): void {
+export const matmul: Kernels['matmul'] = (a, b, output, { accumulate = false } = {}) => {
   if (sizeOf(output.shape) === 0) return;
   const [M, N] = lastTwo(output.shape);
   const [strideRow, strideColumn] = lastTwo(output.strides);
   if (output.dtype === 'i32') multiplyIntegers(a, b, output);
-  else if (strideColumn === 1 || N === 1) multiplyBatch(a, b, output);
+  else if (strideColumn === 1 || N === 1) multiplyBatch(a, b, output, accumulate);
   else if (strideRow === 1 || M === 1)
-    multiplyBatch(transposed(b), transposed(a), transposed(output)); // c^T = b^T a^T
-  else multiplyElsewhere(a, b, output);
-}
+    multiplyBatch(transposed(b), transposed(a), transposed(output), accumulate); // c^T = b^T a^T
+  else multiplyElsewhere(a, b, output, accumulate);
+};
 
-function multiplyBatch(a: View, b: View, output: View): void {
+function multiplyBatch(a: View, b: View, output: View, accumulate: boolean): void {
   const batch = mergeDims(output.shape.slice(0, -2), [a, b, output].map(outerStrides), [4, 4, 4]);
-  multiply({ a: matrixOf(a), b: matrixOf(b), c: matrixOf(output), batch });
+  multiply({ a: matrixOf(a), b: matrixOf(b), c: matrixOf(output), batch, accumulate });
 }
 
 /** For an output whose rows and columns both have gaps. */
-function multiplyElsewhere(a: View, b: View, output: View): void {
+function multiplyElsewhere(a: View, b: View, output: View, accumulate: boolean): void {
   const buffer = allocate('f32', sizeOf(output.shape));
   const result = { ...output, buffer, offset: 0, strides: contiguousStrides(output.shape) };
-  multiplyBatch(a, b, result);
+  if (accumulate) copy(output, result);
+  multiplyBatch(a, b, result, accumulate);
   copy(result, output);
   release(buffer);
 }
