@@ -2,7 +2,6 @@
 import { type IntTensor, type Tensor, tensor } from '@tapegrad/core';
 import * as nn from '@tapegrad/nn';
 import { Adam } from '@tapegrad/optim';
-import { UserError } from '../../examples/char-lm/user-error.ts';
 import { fixedBatch, type Sizes, startingWeights } from './problem.ts';
 
 const { CrossEntropyLoss, Embedding, Linear, LSTM, Module } = nn;
@@ -63,33 +62,19 @@ class LanguageModel extends Module {
 class LanguageModelWithLoss extends Module {
   readonly embedding: nn.Embedding;
   readonly lstm: nn.LSTM;
-  readonly head: LinearWithLoss;
+  readonly head: nn.LinearCrossEntropyLoss;
 
   constructor({ vocab, embedding, hidden }: Sizes) {
     super();
     this.embedding = new Embedding(vocab, embedding);
     this.lstm = new LSTM(embedding, hidden);
-    this.head = makeLinearWithLoss(hidden, vocab);
+    this.head = new nn.LinearCrossEntropyLoss(hidden, vocab);
   }
 
   override forward(tokens: IntTensor, targets: IntTensor): Tensor {
     const [hidden] = this.lstm.forward(this.embedding.forward(tokens));
     return this.head.forward(hidden, targets);
   }
-}
-
-/** A Linear and a CrossEntropyLoss in one: parameters `weight` [V, H] and `bias` [V]. */
-interface LinearWithLoss extends nn.Module {
-  forward(hidden: Tensor, targets: IntTensor): Tensor;
-}
-
-function makeLinearWithLoss(hidden: number, vocab: number): LinearWithLoss {
-  const { LinearCrossEntropyLoss } = nn as { LinearCrossEntropyLoss?: new (h: number, v: number) => LinearWithLoss };
-  if (LinearCrossEntropyLoss === undefined)
-    throw new UserError(
-      '--fused-loss needs LinearCrossEntropyLoss, which @tapegrad/nn does not have yet: leave it out.',
-    );
-  return new LinearCrossEntropyLoss(hidden, vocab);
 }
 
 /** The weights are drawn as [in, out]; layers hold their transposes. */
