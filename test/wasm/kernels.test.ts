@@ -16,7 +16,7 @@ import { worstDifference } from '../../packages/core/src/testing/allclose.ts';
 import { contiguous, type Layout, layouts, smallShapes, twin } from './twins.ts';
 
 const wasmDTypes: readonly DType[] = ['f32', 'i32', 'bool'];
-const reduceOps: readonly ReduceOp[] = ['sum', 'prod', 'max', 'min', 'argmax', 'argmin'];
+const reduceOps: readonly ReduceOp[] = ['sum', 'max', 'min', 'argmax', 'argmin'];
 
 describe('copy', () => {
   const values: Record<string, readonly number[]> = {
@@ -119,7 +119,7 @@ describe('reduce', () => {
   const edges = [0, -0, 1.5, -2.25, 3, 1e-3, 1e6, -1e6, Infinity, -Infinity, NaN];
   const elements: Record<string, fc.Arbitrary<number>> = {
     f32: fc.oneof({ weight: 8, arbitrary: fc.float({ min: -9, max: 9 }) }, fc.constantFrom(...edges)),
-    i32: fc.integer({ min: -2, max: 2 }), // so that products are powers of two: those wrap alike in i32 and f64
+    i32: fc.integer({ min: -2, max: 2 }),
     bool: fc.integer({ min: 0, max: 1 }),
   };
 
@@ -348,7 +348,7 @@ function expectReduced(
   cpu.kernels.reduce(op, x.cpu, dims, y.cpu);
   reduce(op, x.wasm, dims, y.wasm);
   const { cpu: expected, wasm: found } = y.all();
-  if (op === 'sum' || op === 'prod') {
+  if (op === 'sum') {
     expect(worstDifference(found, expected, { rtol: 3e-7, atol: 1e-6, equalNan: true }).excess).toBeLessThanOrEqual(0);
   } else expect(found).toEqual(expected);
 }

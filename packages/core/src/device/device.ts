@@ -30,7 +30,7 @@ export interface View {
 }
 
 /** argmax and argmin give positions, the others values. */
-export type ReduceOp = 'sum' | 'prod' | 'max' | 'min' | 'argmax' | 'argmin';
+export type ReduceOp = 'sum' | 'max' | 'min' | 'argmax' | 'argmin';
 
 /** What to draw: floats in [0, 1), standard normals, or integers in [low, high). */
 export type Distribution =

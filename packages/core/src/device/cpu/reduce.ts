@@ -25,17 +25,11 @@ interface Fold {
   readonly row: (acc: Float64Array, o: number, so: number, x: TypedArray, i: number, si: number, n: number) => void;
 }
 
-const FOLDS: Record<'sum' | 'prod' | 'max' | 'min', Fold> = {
+const FOLDS: Record<'sum' | 'max' | 'min', Fold> = {
   sum: {
     start: 0,
     row: (acc, o, so, x, i, si, n) => {
       for (let k = 0; k < n; k++) acc[o + k * so] = acc[o + k * so]! + x[i + k * si]!;
-    },
-  },
-  prod: {
-    start: 1,
-    row: (acc, o, so, x, i, si, n) => {
-      for (let k = 0; k < n; k++) acc[o + k * so] = acc[o + k * so]! * x[i + k * si]!;
     },
   },
   max: {

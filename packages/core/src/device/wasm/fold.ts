@@ -37,11 +37,9 @@ const inLanes = (start: Fold['start'], combine: Fold['combine']): Fold => ({
 
 export const FOLDS: Record<string, Fold> = {
   'sum f32': inF64(0, f64x2.add),
-  'prod f32': inF64(1, f64x2.mul),
   'max f32': inLanes(['-inf', f32x4.const(-Infinity)], f32x4.max),
   'min f32': inLanes(['inf', f32x4.const(Infinity)], f32x4.min),
   'sum i32': inLanes(['i0', i32x4.const(0)], i32x4.add),
-  'prod i32': inLanes(['i1', i32x4.const(1)], i32x4.mul),
   'max i32': inLanes(['lowest', i32x4.const(-(2 ** 31))], i32x4.maxS),
   'min i32': inLanes(['highest', i32x4.const(2 ** 31 - 1)], i32x4.minS),
 };

@@ -16,7 +16,7 @@ const FEW_OUTPUTS = 64;
 const SEGMENT = 16_384;
 
 /** What is left of nothing. */
-const EMPTY = { sum: 0, prod: 1, max: -Infinity, min: Infinity };
+const EMPTY = { sum: 0, max: -Infinity, min: Infinity };
 
 export function reduce(op: ReduceOp, input: View, dims: readonly number[], output: View): void {
   if (sizeOf(output.shape) === 0) return;
@@ -49,7 +49,7 @@ function reduceBool(op: ReduceOp, input: View, dims: readonly number[], output: 
 /** `kept` dimensions step in input and output, `reduced` ones in the input. */
 function fold(name: string, from: number, to: number, kept: readonly Dim[], reduced: readonly Dim[]): void {
   const [outputs, each] = [countOf(kept), countOf(reduced)];
-  if (outputs < FEW_OUTPUTS && each >= 2 * SEGMENT && !name.startsWith('prod')) {
+  if (outputs < FEW_OUTPUTS && each >= 2 * SEGMENT) {
     foldInSegments(name, from, to, kept, reduced);
     return;
   }
