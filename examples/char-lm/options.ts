@@ -77,7 +77,7 @@ const TRAIN: Rows<TrainOptions> = {
   out: text<string>(RUN, 'FOLDER', 'for the checkpoint, the loss curve and the sample of one run'),
   resume: toggle('continue from the checkpoint in --out'),
   seed: integer(1, 'of the initial weights, dropout and the sample', 0, 2 ** 32 - 1),
-  steps: integer(400, 'optimizer steps in all, those before --resume included', 1),
+  steps: integer(1500, 'optimizer steps in all, those before --resume included', 1),
   hidden: integer(128, 'units of an LSTM layer', 1),
   embedding: integer(64, 'numbers that stand for a character', 1),
   layers: integer(1, 'LSTM layers', 1),
