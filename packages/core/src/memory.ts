@@ -79,6 +79,14 @@ export class Owner {
     this.storages.push(storage);
   }
 
+  /** Its time is over: hands over what outlives it or what an open graph read, and gives back the rest. */
+  end(reason: string, outlives: (storage: Storage) => boolean): void {
+    for (const storage of this.storages) {
+      if (storage.owner === this && (outlives(storage) || isRecorded(storage))) handOver(storage);
+    }
+    this.releaseAll(reason);
+  }
+
   /** Gives back what it still owns, unless `spare` says otherwise. */
   releaseAll(reason: string, spare?: (storage: Storage) => boolean): void {
     const mine = this.storages.filter((storage) => storage.owner === this);

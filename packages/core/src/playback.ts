@@ -1,7 +1,7 @@
 /** The memory of a backward pass: gradients on their way, given back as soon as nobody waits for them. */
 
 import { filled } from './create.ts';
-import { handOver, isRecorded, Owner, type Storage, withBlock } from './memory.ts';
+import { isRecorded, Owner, type Storage, withBlock } from './memory.ts';
 import { add } from './ops/elementwise.ts';
 import { viewOf } from './ops/view.ts';
 import type { AnyTensor, Tensor } from './tensor.ts';
@@ -18,10 +18,7 @@ export class Playback {
     try {
       withBlock(this.#owner, pass);
     } finally {
-      for (const storage of this.#owner.storages) {
-        if (storage.owner === this.#owner && (this.#handedOut.has(storage) || isRecorded(storage))) handOver(storage);
-      }
-      this.#owner.releaseAll(REASON);
+      this.#owner.end(REASON, (storage) => this.#handedOut.has(storage));
     }
   }
 

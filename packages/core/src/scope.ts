@@ -1,7 +1,7 @@
 /** Blocks: what is made inside goes back at the end, except what the block returns or keeps. */
 
 import { ArgumentError } from './errors.ts';
-import { handOver, isRecorded, Owner, withBlock } from './memory.ts';
+import { Owner, withBlock } from './memory.ts';
 import { withRecording } from './tape.ts';
 import { type AnyTensor, Tensor } from './tensor.ts';
 
@@ -76,10 +76,7 @@ function runBlock<R>(name: string, fn: () => R): R {
     throw error;
   }
   const returned = new Set(tensorsIn(result).map((x) => x.storage));
-  for (const storage of block.storages) {
-    if (storage.owner === block && (isRecorded(storage) || returned.has(storage))) handOver(storage);
-  }
-  block.releaseAll(reason);
+  block.end(reason, (storage) => returned.has(storage));
   return result;
 }
 

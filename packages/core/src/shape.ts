@@ -118,3 +118,13 @@ export function checkShape(op: string, shape: Shape): void {
     );
   }
 }
+
+/** The index of the element at a row-major position. */
+export function unravel(position: number, shape: Shape): number[] {
+  const at = new Array<number>(shape.length);
+  for (let d = shape.length - 1, rest = position; d >= 0; d--) {
+    at[d] = rest % shape[d]!;
+    rest = Math.floor(rest / shape[d]!);
+  }
+  return at;
+}

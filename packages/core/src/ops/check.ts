@@ -2,7 +2,7 @@
 
 import { type DType, isFloat, type NumberDType } from '../dtype.ts';
 import { DTypeError, IndexError } from '../errors.ts';
-import { type Shape, showShape } from '../shape.ts';
+import { showShape, unravel } from '../shape.ts';
 import type { AnyTensor, Tensor } from '../tensor.ts';
 
 /** Throws: DTypeError unless f32 or f64. */
@@ -44,13 +44,4 @@ export function checkIndices(op: string, indices: AnyTensor, size: number): void
     const at = showShape(unravel(outside.position, indices.shape));
     throw new IndexError(`${op}: index ${outside.value} at position ${at} is out of range: expected 0 to ${size - 1}`);
   }
-}
-
-function unravel(position: number, shape: Shape): number[] {
-  const at = new Array<number>(shape.length);
-  for (let d = shape.length - 1, rest = position; d >= 0; d--) {
-    at[d] = rest % shape[d]!;
-    rest = Math.floor(rest / shape[d]!);
-  }
-  return at;
 }

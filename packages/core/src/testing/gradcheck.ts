@@ -5,14 +5,13 @@
  */
 
 import { grad } from '../backward.ts';
-import { fromValues } from '../create.ts';
+import { drawLike, fromValues } from '../create.ts';
 import { isFloat } from '../dtype.ts';
 import { ArgumentError, GradientError } from '../errors.ts';
 import { assign } from '../mutate.ts';
-import { cast } from '../ops/cast.ts';
 import { defaultGenerator, Generator } from '../random.ts';
 import { noGrad } from '../scope.ts';
-import { showShape } from '../shape.ts';
+import { showShape, unravel } from '../shape.ts';
 import { type AnyTensor, Tensor } from '../tensor.ts';
 
 /** A module as far as a check is concerned; those of @tapegrad/nn are. */
@@ -156,7 +155,7 @@ function check(
           { gradOutputs: live.map((k) => weights[k]!), allowUnused: true },
         );
   const weigh = weights.map((w) => w.dataSync());
-  const loss = (): number => noGradSum(run, weigh);
+  const loss = (): number => weightedSum(run, weigh);
 
   let checked = 0;
   let worst: GradcheckReport['worst'] & { excess: number } = {
@@ -175,7 +174,7 @@ function check(
     if (excess > worst.excess) worst = { of: of.name, entry, analytic, numeric, difference, excess };
   };
   const everyEntry = (of: Leaf, g: ArrayLike<number> | undefined): void => {
-    for (let i = 0; i < of.leaf.size; i++) compare(of, unit(of.leaf.size, i), g?.[i] ?? 0, indexOf(i, of.leaf.shape));
+    for (let i = 0; i < of.leaf.size; i++) compare(of, unit(of.leaf.size, i), g?.[i] ?? 0, unravel(i, of.leaf.shape));
   };
   leaves.forEach((of, k) => {
     const g = grads[k]?.dataSync();
@@ -261,13 +260,10 @@ function doubleLeaf(x: Tensor): Tensor {
 }
 
 function randomLike(x: Tensor, random: Generator): Tensor {
-  const stream = random.state;
-  const y = cast(fromValues(new Float64Array(x.size), x.shape, { dtype: 'f64', device: 'cpu' }), 'f64');
-  random.state = { seed: stream.seed, offset: stream.offset + y.device.kernels.random({ kind: 'normal' }, stream, y) };
-  return y;
+  return drawLike(x, { kind: 'normal' }, random);
 }
 
-function noGradSum(run: () => Tensor[], weights: readonly ArrayLike<number>[]): number {
+function weightedSum(run: () => Tensor[], weights: readonly ArrayLike<number>[]): number {
   return run().reduce((sum, y, k) => sum + dot(y.dataSync(), weights[k]!), 0);
 }
 
@@ -306,13 +302,4 @@ function unit(n: number, i: number): Float64Array {
   const v = new Float64Array(n);
   v[i] = 1;
   return v;
-}
-
-function indexOf(i: number, shape: readonly number[]): number[] {
-  const index: number[] = [];
-  for (const n of [...shape].reverse()) {
-    index.unshift(i % n);
-    i = Math.floor(i / n);
-  }
-  return index;
 }
