@@ -17,6 +17,7 @@ import { f32, f32x4, i32, v128 } from './instructions.ts';
 import { emitMap, SEGMENT } from './map-kernel.ts';
 import { addressOf, allocate, release, type WasmBuffer } from './memory.ts';
 import { argumentsAt, compileKernels, type Kernel, type KernelBuilder, run } from './runtime.ts';
+import { threadInfo } from './threads.ts';
 
 export const lstmForward: NonNullable<FusedKernels['lstmForward']> = (cell, inputs, { outputs, cells, saved }) => {
   const [T, B, H] = outputs.shape as [number, number, number];
@@ -52,9 +53,9 @@ export const lstmBackward: NonNullable<FusedKernels['lstmBackward']> = (cell, in
   for (const buffer of [weights.buffer, words]) release(buffer);
 };
 
-/** Rows of the batch that a thread takes at a time. */
+/** Rows of the batch that a thread takes through the loop: an equal share. */
 function grainOf(B: number): number {
-  return Math.max(1, Math.ceil(B / 2));
+  return Math.max(1, Math.ceil(B / threadInfo().count));
 }
 
 const kernels = new WeakMap<Program, Kernel>();
