@@ -1,0 +1,46 @@
+/** Softmax, normalisation, activations and dropout. */
+
+import { dropout, type Tensor } from '@tapegrad/core';
+import { layerNorm } from '@tapegrad/nn';
+import { boolean, dtype, int, ints, number, oneOf, tensor } from '../kinds.ts';
+import { type Row, row } from '../row.ts';
+import { some } from './options.ts';
+
+const plain = 'relu6 silu mish softsign'.split(' ');
+
+export const activations: readonly Row[] = [
+  row('F|torch|Tensor|torch.special.softmax', { input: tensor, dim: int, dtype: dtype.opt }, ({ input, dim }) =>
+    input.softmax(dim),
+  ),
+  row('F|torch|Tensor|torch.special.log_softmax', { input: tensor, dim: int, dtype: dtype.opt }, ({ input, dim }) =>
+    input.logSoftmax(dim),
+  ),
+  row(
+    'F.softmin',
+    { input: tensor, dim: int, dtype: dtype.opt },
+    ({ input, dim }) => input.neg().softmax(dim),
+    'x.neg().softmax(dim)',
+  ),
+  ...plain.map((name) =>
+    row(`F.${name}`, { input: tensor }, ({ input }) => (input[name as 'silu'] as () => Tensor).call(input)),
+  ),
+  row('F.logsigmoid', { input: tensor }, ({ input }) => input.logSigmoid(), 'logSigmoid'),
+  row('F.gelu', { input: tensor, approximate: oneOf('none', 'tanh').opt }, ({ input, approximate }) =>
+    input.gelu(some({ approximate })),
+  ),
+  row('F.softplus', { input: tensor, beta: number.opt, threshold: number.opt }, ({ input, beta, threshold }) =>
+    input.softplus(some({ beta, threshold })),
+  ),
+  row('F.elu', { input: tensor, alpha: number.opt }, ({ input, alpha }) => input.elu(some({ alpha }))),
+  row('F.leaky_relu', { input: tensor, negative_slope: number.opt }, ({ input, negative_slope: negativeSlope }) =>
+    input.leakyRelu(some({ negativeSlope })),
+  ),
+  row('F.dropout', { input: tensor, p: number.opt, training: boolean.opt }, ({ input, p, training }) =>
+    dropout(input, p, { training }),
+  ),
+  row(
+    'F.layer_norm',
+    { input: tensor, normalized_shape: ints, weight: tensor.opt, bias: tensor.opt, eps: number.opt },
+    ({ input, normalized_shape, weight, bias, eps }) => layerNorm(input, normalized_shape, weight, bias, some({ eps })),
+  ),
+];
