@@ -6,7 +6,6 @@
  */
 
 import {
-  type AnyTensor,
   ArgumentError,
   type BoolTensor,
   DTypeError,
@@ -17,41 +16,11 @@ import {
   tensor,
 } from '@tapegrad/core';
 import * as ops from '../packages/core/src/ops/index.ts';
-import { aboveOne, between, exactly, ints, type Make, mask, positive, real, unit, wide } from './support/inputs.ts';
+import { linearAlgebra, linearAlgebraBad } from './cases/linear-algebra.ts';
+import { type BadInput, bad, type OpCase, type OpName, row } from './cases/row.ts';
+import { sequences, sequencesBad } from './cases/sequences.ts';
 
-export type OpName = keyof typeof ops;
-
-export interface OpCase {
-  readonly op: OpName;
-  /** What the row shows; with the op's name it names the test. */
-  readonly what: string;
-  readonly inputs: readonly Make<AnyTensor>[];
-  readonly run: (...inputs: AnyTensor[]) => AnyTensor | readonly AnyTensor[];
-  /** The elements of the outputs, from those of the inputs, in plain JavaScript. Ops without a gradient need it. */
-  readonly expected?: ((...data: number[][]) => readonly (number | boolean)[]) | undefined;
-  /** Why the row is kept from parity. */
-  readonly noParity?: string | undefined;
-}
-
-export interface BadInput {
-  readonly op: OpName;
-  readonly call: () => unknown;
-  readonly error: new (message: string) => Error;
-  readonly message: RegExp;
-}
-
-type Options = Pick<OpCase, 'expected' | 'noParity'>;
-
-/** A row: the function's parameters have the types that the inputs' makers promise. */
-function row<I extends readonly AnyTensor[]>(
-  op: OpName,
-  what: string,
-  inputs: readonly [...{ [K in keyof I]: Make<I[K]> }],
-  run: (...inputs: I) => AnyTensor | readonly AnyTensor[],
-  options: Options = {},
-): OpCase {
-  return { op, what, inputs, run: run as unknown as OpCase['run'], ...options };
-}
+import { aboveOne, between, exactly, ints, mask, positive, real, unit, wide } from './support/inputs.ts';
 
 // ---- elementwise -----------------------------------------------------------------------------------------------------
 
@@ -568,7 +537,7 @@ const structural: readonly OpCase[] = [
 
 // biome-ignore-end format: tables are read row by row
 
-export const opCases: readonly OpCase[] = [...elementwise, ...reduced, ...structural];
+export const opCases: readonly OpCase[] = [...elementwise, ...reduced, ...structural, ...linearAlgebra, ...sequences];
 
 // ---- calls that must throw -------------------------------------------------------------------------------------------
 
@@ -585,13 +554,11 @@ const bool = <T>(x: T): BoolTensor => x as unknown as BoolTensor;
 const int = (...values: number[]): typeof i3 => tensor(Int32Array.from(values));
 const cellWeights = { weightIh: float(x23.reshape([2, 3])), weightHh: float(tensor([[1], [1], [1], [1]])) };
 
-function bad(op: OpName, call: () => unknown, error: BadInput['error'], message: RegExp): BadInput {
-  return { op, call, error, message };
-}
-
 // biome-ignore-start format: tables are read row by row
 
 export const badInputs: readonly BadInput[] = [
+  ...linearAlgebraBad,
+  ...sequencesBad,
   ...floatUnaries.map(([op]) =>
     bad(
       op,

@@ -43,6 +43,10 @@ const onlyFunctions: Readonly<Record<string, string>> = {
   dropout: 'is a function of training',
   softmaxCrossEntropy: 'is a loss',
   linearCrossEntropy: 'is a loss',
+  einsum: 'starts from an equation',
+  normalize: 'is a function, as in PyTorch',
+  cosineSimilarity: 'is a function, as in PyTorch',
+  pairwiseDistance: 'is a function, as in PyTorch',
 };
 
 test('every operation of the catalogue is a function', () => {

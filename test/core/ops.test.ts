@@ -3,7 +3,8 @@
 import { type AnyTensor, grad, onesLike, Tensor } from '@tapegrad/core';
 import { gradcheck, gradgradcheck, parity } from '@tapegrad/core/testing';
 import { describe, expect, test } from 'vitest';
-import { badInputs, type OpCase, opCases } from '../ops.cases.ts';
+import type { OpCase } from '../cases/row.ts';
+import { badInputs, opCases } from '../ops.cases.ts';
 import { scattered } from '../support/inputs.ts';
 
 const isFloat = (x: AnyTensor): boolean => x.dtype === 'f32' || x.dtype === 'f64';

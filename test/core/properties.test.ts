@@ -23,7 +23,8 @@ import {
 import { worstDifference } from '@tapegrad/core/testing';
 import { describe, expect, test } from 'vitest';
 import { broadcastShapes } from '../../packages/core/src/shape.ts';
-import { type OpCase, opCases } from '../ops.cases.ts';
+import type { OpCase } from '../cases/row.ts';
+import { opCases } from '../ops.cases.ts';
 import {
   arranged,
   broadcastableTo,

@@ -190,7 +190,11 @@ describe('operations', () => {
       | 'multinomial'
       | 'dropout'
       | 'softmaxCrossEntropy'
-      | 'linearCrossEntropy';
+      | 'linearCrossEntropy'
+      | 'einsum'
+      | 'normalize'
+      | 'cosineSimilarity'
+      | 'pairwiseDistance';
     type Missing = Exclude<keyof typeof catalogue, OnlyFunctions | keyof Tensor>;
     expectTypeOf<Missing>().toEqualTypeOf<never>();
   });

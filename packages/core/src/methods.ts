@@ -183,6 +183,16 @@ declare module './tensor.ts' {
     logSumExp(this: Tensor, options?: ops.ReduceOptions): Tensor;
     /** The running sum along `dim`. */
     cumsum(dim: number): Tensor<D>;
+    /** The running product along `dim`. */
+    cumprod(dim: number): Tensor<D>;
+    /** The largest element so far along `dim`, and its position. */
+    cummax(dim: number): [values: Tensor<D>, indices: IntTensor];
+    /** The smallest element so far along `dim`, and its position. */
+    cummin(dim: number): [values: Tensor<D>, indices: IntTensor];
+    /** log of the running sum of e^x along `dim`. */
+    logCumSumExp(this: Tensor, dim: number): Tensor;
+    /** The p-norm (2) over `dim`, or of all elements. */
+    norm(this: Tensor, options?: ops.NormOptions): Tensor;
     /** e^x / sum e^x along `dim`: probabilities. */
     softmax(this: Tensor, dim: number): Tensor;
     /** log softmax(x) along `dim`: log probabilities in nats. */
@@ -191,6 +201,22 @@ declare module './tensor.ts' {
     // ---- matrices ----------------------------------------------------------------------------------------------------
     /** The matrix product with `other`; leading dimensions broadcast. */
     matmul(this: Tensor, other: Tensor): Tensor;
+    /** The product of two matrices. */
+    mm(this: Tensor, other: Tensor): Tensor;
+    /** The products of two batches of matrices. */
+    bmm(this: Tensor, other: Tensor): Tensor;
+    /** The product of a matrix and a vector. */
+    mv(this: Tensor, vector: Tensor): Tensor;
+    /** The scalar product of two vectors. */
+    dot(this: Tensor, other: Tensor): Tensor;
+    /** All products of an element of this vector and one of the other. */
+    outer(this: Tensor, other: Tensor): Tensor;
+    /** beta this + alpha (a b), for matrices. */
+    addmm(this: Tensor, a: Tensor, b: Tensor, options?: ops.AddProductOptions): Tensor;
+    /** beta this + alpha (a v), for a matrix and a vector. */
+    addmv(this: Tensor, a: Tensor, v: Tensor, options?: ops.AddProductOptions): Tensor;
+    /** beta this + alpha (a b), for batches of matrices. */
+    baddbmm(this: Tensor, a: Tensor, b: Tensor, options?: ops.AddProductOptions): Tensor;
     /** The transpose of a matrix, as a view. Throws: ShapeError unless the tensor has two dimensions. */
     readonly T: Tensor<D>;
 
@@ -219,6 +245,20 @@ declare module './tensor.ts' {
     flip(dims: readonly number[]): Tensor<D>;
     /** With `value` (0) around it: [before, after] of the last dimension, then of the one before it... */
     pad(padding: readonly number[], value?: number): Tensor<D>;
+    /** A view of the diagonal of two dimensions (0 and 1), which becomes the last dimension. */
+    diagonal(offset?: number, dim1?: number, dim2?: number): Tensor<D>;
+    /** The diagonal of a matrix; of a vector, the matrix that has it as its diagonal. */
+    diag(offset?: number): Tensor<D>;
+    /** Laid out several times along each dimension. */
+    repeat(times: Shape): Tensor<D>;
+    /** Laid out several times along the last dimensions. */
+    tile(times: Shape): Tensor<D>;
+    /** Each element along `dim` several times in a row. */
+    repeatInterleave(times: number | readonly number[], dim?: number): Tensor<D>;
+    /** Moved along dimensions; what leaves at one end comes in at the other. */
+    roll(shifts: number | readonly number[], dims?: number | readonly number[]): Tensor<D>;
+    /** Windows of `size` elements along `dim`, every `step` elements, as a new last dimension. */
+    unfold(dim: number, size: number, step: number): Tensor<D>;
     /** The same elements, row-major without gaps; a copy unless they lie so already. */
     contiguous(): Tensor<D>;
     /** The same values, cut off from the tape; they outlive the graph. */
@@ -262,6 +302,10 @@ const {
   dropout,
   softmaxCrossEntropy,
   linearCrossEntropy,
+  einsum,
+  normalize,
+  cosineSimilarity,
+  pairwiseDistance,
   ...methods
 } = ops;
 

@@ -2,6 +2,8 @@
 
 export { expand, type ReduceOptions, sum } from './broadcast.ts';
 export { cast } from './cast.ts';
+export { diag, diagonal } from './diagonal.ts';
+export { einsum } from './einsum.ts';
 export {
   abs,
   acos,
@@ -77,6 +79,17 @@ export { type LstmWeights, lstm, lstmCell } from './lstm.ts';
 export { matmul } from './matmul.ts';
 export { type DropoutOptions, dropout, type MultinomialOptions, multinomial } from './noise.ts';
 export {
+  cosineSimilarity,
+  type DistanceOptions,
+  type NormalizeOptions,
+  type NormOptions,
+  norm,
+  normalize,
+  pairwiseDistance,
+  type SimilarityOptions,
+} from './norm.ts';
+export { type AddProductOptions, addmm, addmv, baddbmm, bmm, dot, mm, mv, outer } from './products.ts';
+export {
   amax,
   amin,
   argmax,
@@ -93,6 +106,8 @@ export {
   type VarianceOptions,
   variance,
 } from './reduce.ts';
+export { repeat, repeatInterleave, roll, tile, unfold } from './repeat.ts';
+export { cummax, cummin, cumprod, logCumSumExp } from './scan.ts';
 export { logSoftmax, softmax } from './softmax.ts';
 export {
   contiguous,
