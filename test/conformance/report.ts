@@ -2,11 +2,11 @@
 
 import type { Outcome } from './run.ts';
 
-/** Failures and skips, a line each with its reasons below, then the sums. */
+/** Failures, skips and whatever else there is to say, a line each with its reasons below, then the sums. */
 export function reportOf(outcomes: readonly Outcome[]): string {
   const lines: string[] = [];
   for (const { case: c, is, informative, reasons } of outcomes) {
-    if (is === 'passed') continue;
+    if (is === 'passed' && reasons.length === 0) continue;
     lines.push(`${is}${informative ? ' (informative)' : ''}: ${c.group}/${c.name}${c.expr ? `: ${c.expr}` : ''}`);
     lines.push(...reasons.map((reason) => `    ${reason}`));
   }

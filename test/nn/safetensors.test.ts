@@ -1,6 +1,7 @@
 /** The safetensors format: PyTorch's files, round trips, and files that someone damaged on purpose. */
 
 import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { fc } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import { CheckpointError } from '../../packages/nn/src/serialize/errors.ts';
@@ -10,7 +11,7 @@ import {
   type Safetensors,
   type StoredTensor,
 } from '../../packages/nn/src/serialize/safetensors.ts';
-import { loadGroup } from '../golden/load.ts';
+import { casesOf } from '../conformance/folder.ts';
 
 const golden = new URL('../golden/vectors/', import.meta.url);
 const groups = readdirSync(golden)
@@ -49,8 +50,8 @@ describe("PyTorch's files", () => {
     expect(found).toEqual(Object.fromEntries(expected));
   });
 
-  test.each(groups)('%s: loadGroup gives each case the tensors that it names', (group) => {
-    const { cases } = loadGroup(group);
+  test.each(groups)('%s: each case has the tensors that it names', (group) => {
+    const cases = casesOf(fileURLToPath(golden), group);
     expect(cases.length).toBeGreaterThan(0);
     for (const c of cases) {
       if (c.op === 'lm_train') continue; // its parts are named in its own way
@@ -63,7 +64,7 @@ describe("PyTorch's files", () => {
   });
 
   test('the values are the ones PyTorch wrote: softmax rows add up to 1', () => {
-    const row = loadGroup('softmax').cases.find((c) => c.name === 'softmax_3d_dim0')!;
+    const row = casesOf(fileURLToPath(golden), 'softmax').find((c) => c.name === 'softmax_3d_dim0')!;
     const { shape, data } = row.out.get('out')!;
     const stride = data.length / shape[0]!;
     const sum = Array.from({ length: shape[0]! }, (_, i) => data[i * stride]!).reduce((a, b) => a + b);
@@ -71,7 +72,7 @@ describe("PyTorch's files", () => {
   });
 
   test('infinities in the arguments of a case are numbers', () => {
-    const norms = loadGroup('clip').cases.map((c) => c.args.norm_type);
+    const norms = casesOf(fileURLToPath(golden), 'clip').map((c) => c.args.norm_type);
     expect(norms).toContain(Infinity);
   });
 });

@@ -1,29 +1,8 @@
-/** Clipping: PyTorch's values, and what happens at the edges. */
+/** Clipping at the edges; PyTorch's values are in test/conformance. */
 
 import { Parameter, type Tensor, tensor } from '@tapegrad/core';
 import { clipGradNorm, clipGradValue } from '@tapegrad/optim';
 import { describe, expect, test } from 'vitest';
-import { loadGroup } from '../golden/load.ts';
-import { expectClose, stored } from './close.ts';
-
-describe("PyTorch's values", () => {
-  const { cases } = loadGroup('clip');
-  const run: { readonly [op: string]: (params: Parameter[], args: Record<string, number>) => Tensor | undefined } = {
-    clip_grad_norm_: (params, { max_norm, norm_type }) => clipGradNorm(params, max_norm!, { normType: norm_type }),
-    clip_grad_value_: (params, { clip_value }) => clipGradValue(params, clip_value!) as undefined,
-  };
-  test.each(cases.map((c) => [c.name, c] as const))('%s', async (_, golden) => {
-    const grads = golden.inputs.map((name) => stored(golden.in.get(name)!) as Tensor);
-    const params = [...grads.map(withGrad), new Parameter(tensor([1, 2]))];
-    const norm = run[golden.op]!(params, golden.args as Record<string, number>);
-    for (const [i, name] of golden.inputs.entries()) {
-      await expectClose(params[i]!.grad!, stored(golden.out.get(name)!) as Tensor, name);
-    }
-    expect(params.at(-1)!.grad).toBe(null);
-    const expected = golden.out.get('total_norm');
-    if (expected) await expectClose(norm!, stored(expected) as Tensor, 'total_norm');
-  });
-});
 
 describe('clipGradNorm', () => {
   test('takes one parameter, or any iterable', () => {

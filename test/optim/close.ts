@@ -1,21 +1,7 @@
-/** Comparing with golden vectors, at the tolerances of test/golden/vectors/README.md. */
+/** Comparing tensors, and those of files. */
 
 import { type AnyTensor, type NestedArray, type Tensor, tensor } from '@tapegrad/core';
-import { expect } from 'vitest';
 import type { StoredTensor } from '../../packages/nn/src/serialize/safetensors.ts';
-
-/** f64: 1e-10 + 1e-9 |b|; f32: 1e-5 max(1, max|b|) + 1e-4 |b|. Non-finite values equal themselves. */
-export async function expectClose(a: Tensor, b: Tensor, what: string): Promise<void> {
-  expect(a.shape, what).toEqual(b.shape);
-  const [given, expected] = [await a.data(), await b.data()];
-  const largest = Math.max(1, ...[...expected].filter(Number.isFinite).map(Math.abs));
-  const [atol, rtol] = a.dtype === 'f64' ? [1e-10, 1e-9] : [1e-5 * largest, 1e-4];
-  given.forEach((x, i) => {
-    const y = expected[i]!;
-    const close = Object.is(x, y) || Math.abs(x - y) <= atol + rtol * Math.abs(y);
-    if (!close) expect.fail(`${what}[${i}]: given ${x}, expected ${y}`);
-  });
-}
 
 /** Whether values are the same bit by bit. */
 export function bitwise(a: AnyTensor, b: AnyTensor): boolean {

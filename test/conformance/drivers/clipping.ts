@@ -16,8 +16,10 @@ export async function runClipping(c: Case, place: Place, check: Checker): Promis
       return [name, param];
     }),
   );
-  const all = [...params.values(), new Parameter(zeros([2], place))];
+  const bare = new Parameter(zeros([2], place));
+  const all = [...params.values(), bare];
   const norm = await table.call(table.find(c.op), { positional: [all], keywords: dictOf(c.args) }, place);
+  if (bare.grad) check.fail('the parameter without gradient', 'it has one');
   for (const name of c.outputs) {
     const given = params.get(name)?.grad ?? norm;
     if (given instanceof Tensor) await check.tensor(`out/${name}`, given, c.out.get(name)!);

@@ -15,7 +15,10 @@ export function parseExpression(source: string): Expression {
 export function parseProgram(source: string): Statement[] {
   const parser = new Parser(source);
   const statements: Statement[] = [];
-  while (parser.skip(';', '\n')) statements.push(parser.statement());
+  while (parser.skip(';', '\n')) {
+    statements.push(parser.statement());
+    parser.separator(';', '\n');
+  }
   return statements;
 }
 
@@ -67,8 +70,13 @@ class Parser {
 
   /** Passes over separators; whether something follows. */
   skip(...separators: readonly string[]): boolean {
-    while (separators.includes(this.#next.text) && !this.#is('string')) this.#at++;
+    while (separators.some((text) => this.#peek(text))) this.#at++;
     return !this.#is('end');
+  }
+
+  /** One of them, or the end, must be next. */
+  separator(...separators: readonly string[]): void {
+    if (!separators.some((text) => this.#peek(text))) this.end();
   }
 
   #element(): Element {

@@ -1,0 +1,51 @@
+/** The reference vectors of test/golden on every device: `pnpm conformance test/golden/vectors`, as a test. */
+
+import { join } from 'node:path';
+import { availableDevices, type DeviceName, setDevice } from '@tapegrad/core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { casesOf, groupsOf } from './folder.ts';
+import { DEVICES } from './parity-page.ts';
+import { PENDING } from './pending.ts';
+import { type Outcome, placeOf, runCase } from './run.ts';
+
+const folder = join(import.meta.dirname, '../golden/vectors');
+const groups = groupsOf(folder).map((group) => ({ group, cases: casesOf(folder, group) }));
+const devices: readonly DeviceName[] = availableDevices();
+/** Beside the float that a device has for a case, f32 on the cpu, which is what users begin with. */
+const runs = [...devices.map((device) => ({ device, f32: device !== 'cpu' })), { device: 'cpu' as const, f32: true }];
+
+/** What was asked for and is missing, by name. */
+const missing = new Set<string>();
+
+describe.each(runs)('on $device, in f32: $f32', ({ device, f32 }) => {
+  beforeAll(() => setDevice(device));
+  afterAll(() => setDevice('cpu'));
+
+  test.each(groups)('$group', async ({ cases }) => {
+    expect(cases.length).toBeGreaterThan(0);
+    const bad: string[] = [];
+    for (const c of cases) {
+      const place = placeOf(c, device);
+      const outcome = await runCase(c, f32 ? { ...place, dtype: 'f32' } : place);
+      if (!isPending(outcome) && outcome.is !== 'passed' && !outcome.informative)
+        bad.push(`${outcome.is}: ${c.name}: ${outcome.reasons.join('; ')}`);
+    }
+    expect(bad).toEqual([]);
+  });
+});
+
+test('what is missing is what is listed', () => {
+  expect([...missing].sort()).toEqual([...PENDING].sort());
+});
+
+test('all vectors are there, and all devices of docs/parity.md', () => {
+  expect(groups.flatMap(({ cases }) => cases).length).toBe(859);
+  expect(devices).toEqual(DEVICES);
+});
+
+function isPending({ is, reasons }: Outcome): boolean {
+  const [, name] = /^missing: (.*)$/.exec(reasons[0] ?? '') ?? [];
+  if (is !== 'skipped' || name === undefined) return false;
+  missing.add(name);
+  return PENDING.includes(name);
+}
