@@ -1,10 +1,7 @@
-/** What expressions evaluate to, beside numbers, strings, booleans, null (None), arrays (lists and tuples) and tensors. */
+/** What expressions evaluate to, beside numbers, strings, booleans, null (None), arrays (lists and tuples), maps (dicts) and tensors. */
 
 /** Anything: Python's types are its own, and kinds (../kinds.ts) check what an adapter is given. */
 export type Value = unknown;
-
-/** Python's dict. */
-export type Dict = ReadonlyMap<string, Value>;
 
 /** Arguments of a call. */
 export interface Call {

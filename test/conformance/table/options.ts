@@ -1,6 +1,6 @@
 /** What adapters share. */
 
-import { type AnyTensor, type BoolTensor, type DType, type IntTensor, Tensor } from '@tapegrad/core';
+import { type AnyTensor, type DType, Tensor } from '@tapegrad/core';
 import type { DTypeValue } from '../python/values.ts';
 import type { Place } from '../row.ts';
 
@@ -38,14 +38,6 @@ export function float(x: Tensor | number, place: Place): Tensor | number {
 
 export function isFloat(x: AnyTensor): boolean {
   return x.dtype === 'f32' || x.dtype === 'f64';
-}
-
-export function isMask(x: AnyTensor): x is BoolTensor {
-  return x.dtype === 'bool';
-}
-
-export function isInt(x: AnyTensor): x is IntTensor {
-  return x.dtype === 'i32';
 }
 
 /** tapegrad's dtype for PyTorch's: all floats are the one that the device computes in. */
