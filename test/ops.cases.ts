@@ -18,6 +18,7 @@ import {
 import * as ops from '../packages/core/src/ops/index.ts';
 import { linearAlgebra, linearAlgebraBad } from './cases/linear-algebra.ts';
 import { type BadInput, bad, type OpCase, type OpName, row } from './cases/row.ts';
+import { selection, selectionBad, selectionCannotFail } from './cases/selection.ts';
 import { sequences, sequencesBad } from './cases/sequences.ts';
 
 import { aboveOne, between, exactly, ints, mask, positive, real, unit, wide } from './support/inputs.ts';
@@ -537,7 +538,14 @@ const structural: readonly OpCase[] = [
 
 // biome-ignore-end format: tables are read row by row
 
-export const opCases: readonly OpCase[] = [...elementwise, ...reduced, ...structural, ...linearAlgebra, ...sequences];
+export const opCases: readonly OpCase[] = [
+  ...elementwise,
+  ...reduced,
+  ...structural,
+  ...linearAlgebra,
+  ...sequences,
+  ...selection,
+];
 
 // ---- calls that must throw -------------------------------------------------------------------------------------------
 
@@ -559,6 +567,7 @@ const cellWeights = { weightIh: float(x23.reshape([2, 3])), weightHh: float(tens
 export const badInputs: readonly BadInput[] = [
   ...linearAlgebraBad,
   ...sequencesBad,
+  ...selectionBad,
   ...floatUnaries.map(([op]) =>
     bad(
       op,
@@ -979,4 +988,5 @@ export const badInputs: readonly BadInput[] = [
 export const cannotFail: Partial<Record<OpName, string>> = {
   contiguous: 'every tensor can be packed',
   detach: 'every tensor can be cut off from the tape',
+  ...selectionCannotFail,
 };

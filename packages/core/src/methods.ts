@@ -179,6 +179,18 @@ declare module './tensor.ts' {
     argmax(options?: ops.PositionOptions): IntTensor;
     /** The position of the first smallest element along `dim`, or in the flattened tensor. */
     argmin(options?: ops.PositionOptions): IntTensor;
+    /** Sorted along `dim` (-1), and the positions that the elements come from. */
+    sort(options?: ops.SortOptions): [values: Tensor<D>, indices: IntTensor];
+    /** The positions that sort along `dim` (-1). */
+    argsort(options?: ops.SortOptions): IntTensor;
+    /** The k largest elements along `dim` (-1), and their positions. */
+    topk(k: number, options?: ops.TopkOptions): [values: Tensor<D>, indices: IntTensor];
+    /** The k-th smallest element along `dim` (-1), counted from 1, and its position. */
+    kthvalue(k: number, options?: ops.KthOptions): [values: Tensor<D>, indices: IntTensor];
+    /** The median of all elements, the lower one of two. */
+    median(): Tensor<D>;
+    /** The medians along `dim` (-1), and their positions. */
+    median(options: ops.KthOptions): [values: Tensor<D>, indices: IntTensor];
     /** log sum e^x over `dim`, or of all elements, without overflow. */
     logSumExp(this: Tensor, options?: ops.ReduceOptions): Tensor;
     /** The running sum along `dim`. */
@@ -275,6 +287,38 @@ declare module './tensor.ts' {
     gather(dim: number, indices: IntTensor): Tensor<D>;
     /** This tensor with `source` added at the indices along `dim`. */
     scatterAdd(dim: number, indices: IntTensor, source: Tensor<D>): Tensor<D>;
+    /** This tensor with `source` written at the indices along `dim`; of several the last stays. */
+    scatter(dim: number, indices: IntTensor, source: Tensor<D> | number): Tensor<D>;
+    /** This tensor with `source` combined into it at the indices along `dim`. */
+    scatterReduce(
+      dim: number,
+      indices: IntTensor,
+      source: Tensor<D>,
+      reduce: ops.ScatterReduction,
+      options?: ops.ScatterReduceOptions,
+    ): Tensor<D>;
+    /** This tensor with slices of `source` added at `indices` [N] along `dim`. */
+    indexAdd(dim: number, indices: IntTensor, source: Tensor<D>, options?: { readonly alpha?: number }): Tensor<D>;
+    /** This tensor with slices of `source` written at `indices` [N] along `dim`. */
+    indexCopy(dim: number, indices: IntTensor, source: Tensor<D>): Tensor<D>;
+    /** This tensor with `value` in the slices at `indices` [N] along `dim`. */
+    indexFill(dim: number, indices: IntTensor, value: number): Tensor<D>;
+    /** The elements at positions in the flattened tensor. */
+    take(indices: IntTensor): Tensor<D>;
+    /** One element per index along `dim`; other dimensions broadcast. */
+    takeAlongDim(indices: IntTensor, dim?: number): Tensor<D>;
+    /** Indexing by several tensors at once; `null` takes a dimension whole. */
+    index(indices: readonly (IntTensor | null)[]): Tensor<D>;
+    /** The elements where the mask is true, in row-major order. */
+    maskedSelect(mask: BoolTensor): Tensor<D>;
+    /** The positions [K, rank] of elements that are not 0. */
+    nonzero(): IntTensor;
+    /** This tensor with elements of `source`, in their order, where the mask is true. */
+    maskedScatter(mask: BoolTensor, source: Tensor<D>): Tensor<D>;
+    /** Where each value would be inserted into this sorted tensor. */
+    searchSorted(values: Tensor<D>, options?: ops.SearchOptions): IntTensor;
+    /** The bucket between sorted boundaries that each element lies in. */
+    bucketize(boundaries: Tensor<D>, options?: ops.SearchOptions): IntTensor;
     /** The slices at `indices` [N] along `dim`. */
     indexSelect(dim: number, indices: IntTensor): Tensor<D>;
 

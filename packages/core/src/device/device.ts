@@ -47,6 +47,11 @@ export interface Kernels {
   /** Running sum along a dimension. */
   cumsum(input: View, dim: number, output: View): void;
   /**
+   * The positions that sort the lines of a contiguous [..., N] that is not empty, of f32, f64 or i32; into contiguous
+   * i32. Equals keep their order, also where it descends; NaN is the largest.
+   */
+  argsort(input: View, descending: boolean, output: View): void;
+  /**
    * [..., M, K] x [..., K, N] = [..., M, N]: equal batch dimensions (broadcast by strides); transposes arrive as
    * strides.
    */

@@ -108,7 +108,28 @@ export {
 } from './reduce.ts';
 export { repeat, repeatInterleave, roll, tile, unfold } from './repeat.ts';
 export { cummax, cummin, cumprod, logCumSumExp } from './scan.ts';
+export {
+  indexAdd,
+  indexCopy,
+  indexFill,
+  type ScatterReduceOptions,
+  type ScatterReduction,
+  scatter,
+  scatterReduce,
+} from './scatter.ts';
+export { bucketize, type SearchOptions, searchSorted } from './search.ts';
+export { index, maskedScatter, maskedSelect, nonzero, take, takeAlongDim } from './select.ts';
 export { logSoftmax, softmax } from './softmax.ts';
+export {
+  argsort,
+  type KthOptions,
+  kthvalue,
+  median,
+  type SortOptions,
+  sort,
+  type TopkOptions,
+  topk,
+} from './sort.ts';
 export {
   contiguous,
   detach,

@@ -121,7 +121,7 @@ export function positions(x: AnyTensor, d: number): IntTensor {
 }
 
 /** Folds what ends 2^k before each element into it, k = 0, 1, ...; `combine` must be associative. */
-function doubled<T extends readonly AnyTensor[]>(start: T, d: number, combine: (left: T, right: T) => T): T {
+export function doubled<T extends readonly AnyTensor[]>(start: T, d: number, combine: (left: T, right: T) => T): T {
   const n = start[0]!.shape[d] ?? 1;
   const part = (xs: T, from: number, size: number): T => xs.map((x) => narrow(x, d, from, size)) as unknown as T;
   let xs = start;

@@ -4,6 +4,7 @@ import { dtypes } from '../../dtype.ts';
 import { sizeOf } from '../../shape.ts';
 import type { Device, Kernels, View } from '../device.ts';
 import { fillRandom } from '../philox.ts';
+import { argsort } from './argsort.ts';
 import { allocate, arrayOf, type CpuBuffer, memoryStats, release } from './buffer.ts';
 import { copy, findOutside } from './copy.ts';
 import { gather, scatterAdd } from './gather.ts';
@@ -23,7 +24,7 @@ const readSync = (view: View): ReturnType<NonNullable<Device['readSync']>> =>
 export const cpu: Device = {
   name: 'cpu',
   dtypes,
-  kernels: { map, reduce, cumsum, matmul, gather, scatterAdd, copy, random, findOutside },
+  kernels: { map, reduce, cumsum, argsort, matmul, gather, scatterAdd, copy, random, findOutside },
   allocate,
   release,
   write: (data, buffer) => (buffer as CpuBuffer).array.set(data),

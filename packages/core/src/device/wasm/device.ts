@@ -3,6 +3,7 @@
 import { dtypeOfArray } from '../../dtype.ts';
 import { sizeOf } from '../../shape.ts';
 import type { Device, Kernels } from '../device.ts';
+import { argsort } from './argsort.ts';
 import { copy } from './copy.ts';
 import { cumsum } from './cumsum.ts';
 import { features } from './features.ts';
@@ -30,6 +31,7 @@ const kernels: Kernels = {
   map: operation(map),
   reduce: operation(reduce),
   cumsum: operation(cumsum),
+  argsort: operation(argsort),
   matmul: operation(matmul),
   gather: operation(gather),
   scatterAdd: operation(scatterAdd),
