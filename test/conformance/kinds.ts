@@ -1,6 +1,7 @@
 /** What a parameter of a PyTorch function takes. */
 
 import { type BoolTensor, type IntTensor, Tensor } from '@tapegrad/core';
+import { Module } from '@tapegrad/nn';
 import { type Callable, DTypeValue, type Value } from './python/values.ts';
 
 /** Reads a value, or gives undefined for one that does not fit: another overload may take it. */
@@ -61,6 +62,10 @@ export const tensor: Kind<Tensor> = new Kind(tensorOf<Tensor>());
 export const indices: Kind<IntTensor> = new Kind(tensorOf<IntTensor>('i32'));
 export const mask: Kind<BoolTensor> = new Kind(tensorOf<BoolTensor>('bool'));
 export const tensors: Kind<Tensor[]> = new Kind(listOf(tensorOf<Tensor>()), { variadic: true });
+export const modules: Kind<Module[]> = new Kind(
+  listOf((value) => (value instanceof Module ? value : undefined)),
+  { variadic: true },
+);
 export const number: Kind<number> = new Kind(numberOf);
 export const int: Kind<number> = new Kind(intOf);
 export const boolean: Kind<boolean> = new Kind(booleanOf);

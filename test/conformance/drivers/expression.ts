@@ -6,6 +6,7 @@ import type { Checker } from '../compare.ts';
 import { type Case, dictOf } from '../folder.ts';
 import { inputsOf, tensorOf } from '../inputs.ts';
 import { evaluate, runProgram, type Scope } from '../python/evaluate.ts';
+import { parseExpression } from '../python/parser.ts';
 import { Missing, type Value } from '../python/values.ts';
 import type { Place } from '../row.ts';
 import { table } from '../table/index.ts';
@@ -16,12 +17,16 @@ export async function runExpression(c: Case, place: Place, check: Checker): Prom
   const inputs = inputsOf(c, place);
   // An input may be several leaves: itself, and the parameter of a module that was loaded from it.
   const leaves = new Map(c.wrt.map((name) => [name, [inputs.get(name)! as Tensor]]));
+  const loaded = new Set<Module>();
   const scope: Scope = {
     table,
     place,
     variables: new Map<string, Value>([...dictOf(c.args), ...inputs]),
     shorthand: shorthandOf(c),
-    onModule: (module) => loadParameters(module, inputs, leaves),
+    onModule: (module) => {
+      if (!loaded.has(module)) loadParameters(module, inputs, leaves);
+      loaded.add(module);
+    },
   };
   const value = await runProgram(programOf(c), scope);
   const outputs = await outputsOf(c, value, scope);
@@ -48,7 +53,7 @@ async function outputsOf(c: Case, value: Value, scope: Scope): Promise<Map<strin
     const own = c.in.has(name) ? undefined : (variables.get(name) ?? variables.get(changedInput));
     const defined = shorthand.get(name);
     if (own instanceof Tensor) outputs.set(name, own);
-    else if (defined) outputs.set(name, (await evaluate(defined, scope)) as AnyTensor);
+    else if (defined !== undefined) outputs.set(name, (await evaluate(parseExpression(defined), scope)) as AnyTensor);
   }
   const rest = c.outputs.filter((name) => !outputs.has(name));
   const parts = [value].flat(9).filter((part) => part instanceof Tensor);

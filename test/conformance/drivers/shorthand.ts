@@ -7,13 +7,11 @@
  */
 
 import type { Case } from '../folder.ts';
-import { parseExpression } from '../python/parser.ts';
-import type { Expression } from '../python/syntax.ts';
 
 /** Of sequences, not of the layer. */
 const PACKING = ['packed', 'enforce_sorted', 'total_length', 'lengths'];
 
-export function shorthandOf(c: Case): ReadonlyMap<string, Expression> {
+export function shorthandOf(c: Case): ReadonlyMap<string, string> {
   const options = Object.keys(c.args).filter((name) => !PACKING.includes(name));
   const given = (...names: readonly string[]): string =>
     names.flatMap((name) => (name in c.args ? [`, ${name}=${name}`] : [])).join('');
@@ -30,11 +28,11 @@ export function shorthandOf(c: Case): ReadonlyMap<string, Expression> {
     packed_batch_sizes: `${packed}.batch_sizes`,
     packed_sorted_indices: orEmpty(`${packed}.sorted_indices`),
     packed_unsorted_indices: orEmpty(`${packed}.unsorted_indices`),
-    packed_output_data: `nn.${c.op.split('.').at(-1)}(**args)(${packed}, state)[0].data`,
+    packed_output_data: `nn.${/\bnn\.(\w+)/.exec(c.expr ?? '')?.[1]}(**args)(${packed}, state)[0].data`,
 
     mlp: 'lambda x: torch.tanh(x @ w1.T + b1) @ w2.T + b2',
     gelu_tanh: "lambda x: F.gelu(x, approximate='tanh')",
     C: 'x.shape[1]',
   };
-  return new Map(Object.entries(sources).map(([name, source]) => [name, parseExpression(source)]));
+  return new Map(Object.entries(sources));
 }

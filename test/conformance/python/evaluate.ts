@@ -5,6 +5,7 @@ import { Module } from '@tapegrad/nn';
 import { camelCase, type Place, type Table } from '../row.ts';
 import { arithmetic, builtins, compare, itemAt, mathFunctions, OPERATOR_NAMES, truth } from './builtins.ts';
 import { constants, fullName } from './names.ts';
+import { parseExpression } from './parser.ts';
 import type { Argument, Element, Expression, Statement } from './syntax.ts';
 import { Bound, type Call, ELLIPSIS, Missing, Reference, Slice, type Value } from './values.ts';
 
@@ -14,8 +15,8 @@ export interface Scope {
   readonly place: Place;
   readonly variables: Map<string, Value>;
   /** Variables of which the schema speaks without defining them, as expressions: `state` is `(h0, c0)`. */
-  readonly shorthand: ReadonlyMap<string, Expression>;
-  /** Told of each module when it is made. */
+  readonly shorthand: ReadonlyMap<string, string>;
+  /** Told of each module before it is used. */
   readonly onModule: (module: Module) => void;
 }
 
@@ -40,14 +41,12 @@ export function evaluate(expression: Expression, scope: Scope): Promise<Value> {
 /** Calls a function of PyTorch's, a method, a module or a lambda. */
 export async function call(callee: Value, given: Call, scope: Scope): Promise<Value> {
   if (typeof callee === 'function') return await callee(given);
-  if (callee instanceof Module) return await forward(callee, given);
+  if (callee instanceof Module) return await forward(callee, given, scope);
   if (callee instanceof Bound) return await callMethod(callee, given, scope);
   if (!(callee instanceof Reference)) throw new Missing(`calling ${String(callee)}`);
   const inMath = mathFunctions.get(callee.path);
   if (inMath && given.positional.every((x) => typeof x === 'number')) return inMath(...(given.positional as number[]));
-  const made = await scope.table.call(scope.table.find(callee.path), given, scope.place);
-  if (made instanceof Module) scope.onModule(made);
-  return made;
+  return await scope.table.call(scope.table.find(callee.path), given, scope.place);
 }
 
 type Evaluators = {
@@ -60,7 +59,7 @@ const EVALUATORS: Evaluators = {
   name: async ({ name }, scope) => {
     if (scope.variables.has(name)) return scope.variables.get(name);
     const shorthand = scope.shorthand.get(name);
-    if (shorthand) return await evaluate(shorthand, scope);
+    if (shorthand !== undefined) return await evaluate(parseExpression(shorthand), scope);
     return builtins.get(name) ?? reference(name);
   },
   sequence: ({ items }, scope) => elements(items, scope),
@@ -69,7 +68,11 @@ const EVALUATORS: Evaluators = {
     for (const [key, value] of entries) dict.set(String(await evaluate(key, scope)), await evaluate(value, scope));
     return dict;
   },
-  attribute: async ({ object, name }, scope) => attribute(await evaluate(object, scope), name),
+  attribute: async ({ object, name }, scope) => {
+    const value = await evaluate(object, scope);
+    if (value instanceof Module) scope.onModule(value);
+    return attribute(value, name);
+  },
   call: async (expression, scope) => {
     const callee = await evaluate(expression.callee, scope);
     const value = await call(callee, await argumentsOf(expression.args, scope), scope);
@@ -188,6 +191,7 @@ function attribute(object: Value, name: string): Value {
     return property ? property(object) : new Bound(object, name);
   }
   if (Array.isArray(object) && name in NAMED_TUPLE) return object[NAMED_TUPLE[name]!];
+  if (object instanceof Module && DTYPE_METHODS.includes(name)) return () => object; // it has the place's float already
   if (typeof object === 'object' && object !== null) {
     // a module's weight, the fields of a packed sequence
     const key = camelCase(name);
@@ -217,19 +221,26 @@ const TORCH_DTYPES: Readonly<Record<DType, string>> = {
   bool: 'torch.bool',
 };
 
+const DTYPE_METHODS = ['double', 'float'];
+
 /** Fields of what `max(dim)`, `topk` and `sort` return. */
 const NAMED_TUPLE: Readonly<Record<string, number>> = { values: 0, indices: 1 };
 
 async function callMethod({ receiver, name }: Bound, { positional, keywords }: Call, scope: Scope): Promise<Value> {
-  const own = isInPlace(name) ? name.slice(0, -1) : name;
-  return await scope.table.call(`Tensor.${own}`, { positional: [receiver, ...positional], keywords }, scope.place);
+  const isOwn = !isInPlace(name) || scope.table.has(`Tensor.${name}`); // Tensor.fill_ has no other name
+  return await scope.table.call(
+    `Tensor.${isOwn ? name : name.slice(0, -1)}`,
+    { positional: [receiver, ...positional], keywords },
+    scope.place,
+  );
 }
 
 function isInPlace(name: string): boolean {
   return name.endsWith('_') && !name.endsWith('__');
 }
 
-async function forward(module: Module, { positional, keywords }: Call): Promise<Value> {
+async function forward(module: Module, { positional, keywords }: Call, scope: Scope): Promise<Value> {
+  scope.onModule(module);
   if (keywords.size > 0) throw new Missing(`${[...keywords.keys()].join()}= in a call of a module`);
   const inputs = positional.map((x) => x ?? undefined) as never[];
   return await module.forward(...inputs);

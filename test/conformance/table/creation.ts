@@ -11,10 +11,11 @@ import {
   onesLike,
   type Tensor,
   tensor as tensorOf,
+  where,
   zeros,
   zerosLike,
 } from '@tapegrad/core';
-import { anything, boolean, dtype, int, ints, number, tensor } from '../kinds.ts';
+import { anything, boolean, dtype, int, ints, number, operand, tensor } from '../kinds.ts';
 import type { DTypeValue } from '../python/values.ts';
 import { type Place, type Row, row } from '../row.ts';
 import { dtypeOf } from './options.ts';
@@ -26,6 +27,11 @@ function options(given: DTypeValue | undefined, place: Place, values: readonly u
   const isMask = values.length > 0 && values.every((x) => typeof x === 'boolean');
   const dtype = given ? dtypeOf(given, place) : isMask ? 'bool' : isWhole ? 'i32' : place.dtype;
   return { ...place, dtype } as { device: Place['device']; dtype: 'f32' };
+}
+
+/** Another tensor in the place of x, whose gradient is 0 then. */
+function overwritten(x: Tensor, value: Tensor | number, { device }: Place): Tensor {
+  return where(full(x.shape, true, { device }), value, x);
 }
 
 export const creation: readonly Row[] = [
@@ -63,6 +69,19 @@ export const creation: readonly Row[] = [
     'onesLike(x).mul(value)',
   ),
 
+  row('Tensor.zero_', { input: tensor }, ({ input }, place) => overwritten(input, 0, place), 'zerosLike'),
+  row(
+    'Tensor.fill_',
+    { input: tensor, value: operand },
+    ({ input, value }, place) => overwritten(input, value, place),
+    'full(x.shape, value)',
+  ),
+  row(
+    'Tensor.copy_',
+    { input: tensor, src: operand },
+    ({ input, src }, place) => overwritten(input, src, place),
+    'y.expand(x.shape)',
+  ),
   row('torch.detach Tensor.detach', { input: tensor }, ({ input }) => input.detach()),
   row(
     'torch.autograd.grad',

@@ -24,7 +24,7 @@ import {
 } from '@tapegrad/core';
 import { mask, number, operand, tensor } from '../kinds.ts';
 import { camelCase, type Row, row } from '../row.ts';
-import { float, floats, promoted, some } from './options.ts';
+import { float, floats, isFloat, promoted, some } from './options.ts';
 
 /** Functions of floats; integers are cast first, as PyTorch does. */
 const functions =
@@ -111,7 +111,11 @@ export const elementwise: readonly Row[] = [
   row(
     'torch|Tensor.floor_divide',
     { input: operand, other: operand },
-    ({ input, other }, place) => floor(div(...floats(input, other, place))),
+    ({ input, other }, place) => {
+      const [a, b] = promoted(input, other, place);
+      const whole = floor(div(...floats(a, b, place)));
+      return [a, b].every((x) => typeof x === 'number' || !isFloat(x)) ? whole.cast('i32') : whole;
+    },
     'floor(div(x, y))',
   ),
   row('torch|Tensor.pow torch.float_power', { input: operand, exponent: operand }, ({ input, exponent }, place) =>

@@ -1,12 +1,13 @@
 /** Reading and writing at indices. */
 
-import { type AnyTensor, type IntTensor, oneHot, Tensor } from '@tapegrad/core';
+import { type AnyTensor, type IntTensor, oneHot, Tensor, tensor as tensorOf } from '@tapegrad/core';
 import { anything, indices, int, tensor } from '../kinds.ts';
 import { ELLIPSIS, Missing, Slice, type Value } from '../python/values.ts';
-import { type Row, row } from '../row.ts';
+import { type Place, type Row, row } from '../row.ts';
 
 /** `x[1:, None, ..., -1]`: whole numbers, slices, None and `...` are views; a tensor of indices picks. */
-function itemOf(x: Tensor, index: readonly Value[]): Tensor {
+function itemOf(x: Tensor, given: readonly Value[], { device }: Place): Tensor {
+  const index = given.map((i) => (Array.isArray(i) ? tensorOf(i, { dtype: 'i32', device }) : i)); // x[[0, 2]]
   const picks = index.filter((i) => i !== null && i !== ELLIPSIS).length;
   const ellipsis = index.includes(ELLIPSIS) ? index : [...index, ELLIPSIS];
   let y = x;
@@ -45,7 +46,7 @@ export const indexing: readonly Row[] = [
   row(
     'Tensor.__getitem__',
     { input: tensor, index: anything },
-    ({ input, index }) => itemOf(input, index as readonly Value[]),
+    ({ input, index }, place) => itemOf(input, index as readonly Value[], place),
     'x.select(dim, i), x.slice(dim, start, end, step), x.unsqueeze(dim), x.indexSelect(dim, indices)',
   ),
   row('torch|Tensor.gather', { input: tensor, dim: int, index: indices }, ({ input, dim, index }) =>

@@ -11,6 +11,7 @@ import {
   GELU,
   KLDivLoss,
   L1Loss,
+  type Layer,
   LayerNorm,
   LeakyReLU,
   Linear,
@@ -23,6 +24,7 @@ import {
   NLLLoss,
   ReLU,
   ReLU6,
+  Sequential,
   Sigmoid,
   SiLU,
   Softmax,
@@ -30,7 +32,7 @@ import {
   Softsign,
   Tanh,
 } from '@tapegrad/nn';
-import { boolean, dims, indices, int, number, oneOf, tensor } from '../kinds.ts';
+import { boolean, dims, indices, int, modules, number, oneOf, tensor } from '../kinds.ts';
 import { type Row, row } from '../row.ts';
 import { some } from './options.ts';
 
@@ -81,6 +83,7 @@ export const layers: readonly Row[] = [
   row('nn.Dropout', { p: number.opt }, ({ p }) => new Dropout(p)),
 
   ...Object.entries(plain).map(([name, Layer]) => row(`nn.${name}`, {}, () => new Layer(), name)),
+  row('nn.Sequential', { layers: modules }, ({ layers }) => new Sequential(...(layers as Layer[]))),
   row('nn.Softmax', { dim: int }, ({ dim }) => new Softmax(dim)),
   row('nn.LogSoftmax', { dim: int }, ({ dim }) => new LogSoftmax(dim)),
   row('nn.GELU', { approximate: oneOf('none', 'tanh').opt }, (given) => new GELU(some(given))),

@@ -19,14 +19,14 @@ const variance = (name: 'var' | 'std'): Row[] => [
   ),
   row(
     `torch|Tensor.${name}`,
-    { ...over, correction: number.opt },
-    ({ input, dim, keepdim, correction }) => input[name]({ dim, keepdim, correction }),
+    { input: tensor, dim: dims.opt, unbiased: boolean.or(true), keepdim: boolean.opt },
+    ({ input, dim, unbiased, keepdim }) => input[name]({ dim, keepdim, correction: unbiased ? undefined : 0 }),
     `x.${name}({ dim, correction })`,
   ),
   row(
     `torch|Tensor.${name}`,
-    { input: tensor, dim: dims.opt, unbiased: boolean.or(true), keepdim: boolean.opt },
-    ({ input, dim, unbiased, keepdim }) => input[name]({ dim, keepdim, correction: unbiased ? undefined : 0 }),
+    { ...over, correction: number.opt },
+    ({ input, dim, keepdim, correction }) => input[name]({ dim, keepdim, correction }),
     `x.${name}({ dim, correction })`,
   ),
 ];

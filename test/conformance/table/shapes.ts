@@ -16,6 +16,11 @@ function moved(x: Tensor, from: readonly number[], to: readonly number[]): Tenso
   return x.permute(Array.from({ length: x.rank }, (_, k) => order[k] ?? rest.shift()!));
 }
 
+/** Dimensions, the last first. */
+function fromTheEnd({ rank }: Tensor, dims: readonly number[]): number[] {
+  return dims.map((dim) => (dim < 0 ? dim + rank : dim)).sort((a, b) => b - a);
+}
+
 const listed = (value: number | number[]): number[] => [value].flat();
 
 export const shapes: readonly Row[] = [
@@ -44,6 +49,9 @@ export const shapes: readonly Row[] = [
   ),
   row('torch|Tensor.ravel', { input: tensor }, ({ input }) => input.flatten(), 'x.flatten()'),
   row('torch|Tensor.squeeze', { input: tensor, dim: int.opt }, ({ input, dim }) => input.squeeze(dim)),
+  row('torch|Tensor.squeeze', { input: tensor, dim: ints }, ({ input, dim }) =>
+    fromTheEnd(input, dim).reduce((x, d) => x.squeeze(d), input),
+  ),
   row('torch|Tensor.unsqueeze', { input: tensor, dim: int }, ({ input, dim }) => input.unsqueeze(dim)),
   row('Tensor.expand torch.broadcast_to Tensor.broadcast_to', { input: tensor, size: ints }, ({ input, size }) =>
     input.expand(size),
