@@ -17,6 +17,7 @@ import {
 } from '@tapegrad/core';
 import * as ops from '../packages/core/src/ops/index.ts';
 import { linearAlgebra, linearAlgebraBad } from './cases/linear-algebra.ts';
+import { pieces, piecesBad } from './cases/pieces.ts';
 import { type BadInput, bad, type OpCase, type OpName, row } from './cases/row.ts';
 import { selection, selectionBad, selectionCannotFail } from './cases/selection.ts';
 import { sequences, sequencesBad } from './cases/sequences.ts';
@@ -545,6 +546,7 @@ export const opCases: readonly OpCase[] = [
   ...linearAlgebra,
   ...sequences,
   ...selection,
+  ...pieces,
 ];
 
 // ---- calls that must throw -------------------------------------------------------------------------------------------
@@ -568,6 +570,7 @@ export const badInputs: readonly BadInput[] = [
   ...linearAlgebraBad,
   ...sequencesBad,
   ...selectionBad,
+  ...piecesBad,
   ...floatUnaries.map(([op]) =>
     bad(
       op,

@@ -32,6 +32,18 @@ declare module './tensor.ts' {
     div(this: Tensor, other: Tensor | number): Tensor;
     /** this ^ other, elementwise. */
     pow(this: Tensor, other: Tensor | number): Tensor;
+    /** The angle of the point (x, this), in radians. */
+    atan2(this: Tensor, x: Tensor | number): Tensor;
+    /** What this / other leaves, with the sign of other. */
+    remainder(this: Tensor, other: Tensor | number): Tensor;
+    /** What this / other leaves, with the sign of this. */
+    fmod(this: Tensor, other: Tensor | number): Tensor;
+    /** floor(this / other) */
+    floorDivide(this: Tensor, other: Tensor | number): Tensor;
+    /** this + weight (end - this) */
+    lerp(this: Tensor, end: Tensor, weight: Tensor | number): Tensor;
+    /** log(e^this + e^other), without overflow. */
+    logaddexp(this: Tensor, other: Tensor | number): Tensor;
     /** -x */
     neg(): Tensor<D>;
     /** |x| */
@@ -114,6 +126,26 @@ declare module './tensor.ts' {
     elu(this: Tensor, options?: Parameters<typeof ops.elu>[1]): Tensor;
     /** x above 0, slope x below; `{ negativeSlope: 0.01 }`. */
     leakyRelu(this: Tensor, options?: Parameters<typeof ops.leakyRelu>[1]): Tensor;
+    /** 1.0507 x above 0, 1.0507 * 1.6733 (e^x - 1) below. */
+    selu(this: Tensor): Tensor;
+    /** x above 0, alpha (e^(x / alpha) - 1) below; `{ alpha: 1 }`. */
+    celu(this: Tensor, options?: Parameters<typeof ops.celu>[1]): Tensor;
+    /** min(max(x + 3, 0), 6) / 6 */
+    hardsigmoid(this: Tensor): Tensor;
+    /** x hardsigmoid(x) */
+    hardswish(this: Tensor): Tensor;
+    /** x within bounds, which have no slope; `{ min: -1, max: 1 }`. */
+    hardtanh(this: Tensor, options?: ops.HardtanhOptions): Tensor;
+    /** x moved towards 0 by lambda, 0 within it; `{ lambda: 0.5 }`. */
+    softshrink(this: Tensor, options?: Parameters<typeof ops.softshrink>[1]): Tensor;
+    /** x, but 0 within lambda of 0; `{ lambda: 0.5 }`. */
+    hardshrink(this: Tensor, options?: Parameters<typeof ops.hardshrink>[1]): Tensor;
+    /** x where it is above a threshold, `value` elsewhere. */
+    threshold(this: Tensor, at: number, value: number): Tensor;
+    /** One half of x along `dim` (-1), weighed by the sigmoid of the other. */
+    glu(this: Tensor, options?: Parameters<typeof ops.glu>[1]): Tensor;
+    /** x above 0, weight x below. */
+    prelu(this: Tensor, weight: Tensor): Tensor;
     /** x within the bounds, either of which may be left out. */
     clamp(bounds: { readonly min?: number; readonly max?: number }): Tensor<D>;
     /** The same values in another dtype. */
@@ -136,6 +168,8 @@ declare module './tensor.ts' {
     isnan(this: Tensor): BoolTensor;
     /** Where x is neither NaN nor infinite. */
     isfinite(this: Tensor): BoolTensor;
+    /** Where x is infinite. */
+    isinf(this: Tensor): BoolTensor;
     /** Where x is false. */
     logicalNot(this: BoolTensor): BoolTensor;
     /** Where both are true. */
@@ -207,6 +241,8 @@ declare module './tensor.ts' {
     norm(this: Tensor, options?: ops.NormOptions): Tensor;
     /** e^x / sum e^x along `dim`: probabilities. */
     softmax(this: Tensor, dim: number): Tensor;
+    /** e^-x / sum e^-x along `dim`. */
+    softmin(this: Tensor, dim: number): Tensor;
     /** log softmax(x) along `dim`: log probabilities in nats. */
     logSoftmax(this: Tensor, dim: number): Tensor;
 

@@ -373,13 +373,13 @@ function positivePart(x: Scalar): Scalar {
  * log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)), which never overflows. At 0 both parts are those of a negative x,
  * so that the derivatives there are right: those of `abs` are 0.
  */
-function logOnePlusExp(x: Scalar): Scalar {
+export function logOnePlusExp(x: Scalar): Scalar {
   const minusAbs = s.where(s.gt(x, num(0)), s.neg(x), x);
   return s.add(positivePart(x), s.log1p(s.exp(minusAbs)));
 }
 
 /** Turns a body into a function of tensors and numbers. One program per pattern of numbers among the operands. */
-function elementwise<F>(name: string, body: (...args: Scalar[]) => Scalar, options?: ProgramOptions): F {
+export function elementwise<F>(name: string, body: (...args: Scalar[]) => Scalar, options?: ProgramOptions): F {
   const whole = program(
     name,
     (...args) => [body(...args)],

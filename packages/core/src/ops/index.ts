@@ -1,5 +1,20 @@
 /** The catalogue: every operation, one file an idea. */
 
+export {
+  celu,
+  glu,
+  type HardtanhOptions,
+  hardshrink,
+  hardsigmoid,
+  hardswish,
+  hardtanh,
+  prelu,
+  selu,
+  softmin,
+  softshrink,
+  threshold,
+} from './activations.ts';
+export { atan2, floorDivide, fmod, isinf, lerp, logaddexp, remainder } from './arithmetic.ts';
 export { expand, type ReduceOptions, sum } from './broadcast.ts';
 export { cast } from './cast.ts';
 export { diag, diagonal } from './diagonal.ts';
