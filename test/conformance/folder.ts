@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeSafetensors, type StoredTensor } from '@tapegrad/nn';
+import { reasonOf } from '../../examples/char-lm/user-error.ts';
 import type { Value } from './python/values.ts';
 
 /** An argument of the PyTorch call; infinities and nan are numbers again. */
@@ -53,7 +54,7 @@ export function groupsOf(folder: string): string[] {
   try {
     files = readdirSync(folder);
   } catch (error) {
-    throw new FolderError(`cannot read the folder ${folder}: ${(error as Error).message}`);
+    throw new FolderError(`cannot read ${folder}: ${reasonOf(error)}`);
   }
   const groups = files.filter((file) => file.endsWith('.json') && files.includes(file.replace(/json$/, 'safetensors')));
   if (groups.length === 0)

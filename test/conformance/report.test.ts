@@ -1,32 +1,11 @@
 /** Outcomes: what passes, fails and is skipped, in words and as an exit code. */
 
 import { describe, expect, test } from 'vitest';
-import type { Case, StoredTensors } from './folder.ts';
+import { caseOf, stored } from './case-of.ts';
+import type { Case } from './folder.ts';
 import { isGood, reportOf } from './report.ts';
 import { type Outcome, placeOf, runCase } from './run.ts';
 
-const stored = (...data: number[]) => ({ dtype: 'f64' as const, shape: [data.length], data: Float64Array.from(data) });
-const none: StoredTensors = new Map();
-
-/** A case with one input x = [1, 2]. */
-function caseOf(expr: string, out: number[], more: Partial<Case> = {}): Case {
-  return {
-    ...{
-      group: 'made',
-      name: 'up',
-      op: 'x',
-      expr,
-      args: {},
-      dtype: 'float64',
-      tags: [],
-      inputs: ['x'],
-      outputs: ['out'],
-    },
-    ...{ wrt: [], cotangents: [], in: new Map([['x', stored(1, 2)]]), out: new Map([['out', stored(...out)]]) },
-    ...{ cot: none, grad: none, kind: () => none },
-    ...more,
-  };
-}
 const run = (c: Case): Promise<Outcome> => runCase(c, placeOf(c, 'cpu'));
 const withGradient = (grad: number[]): Partial<Case> => ({
   ...{ wrt: ['x'], cotangents: ['out'], cot: new Map([['out', stored(1, 10)]]) },

@@ -2,8 +2,9 @@
 
 import { join } from 'node:path';
 import { availableDevices, type DeviceName, setDevice } from '@tapegrad/core';
+import type { StoredTensor } from '@tapegrad/nn';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { casesOf, groupsOf } from './folder.ts';
+import { type Case, casesOf, groupsOf } from './folder.ts';
 import { DEVICES } from './parity-page.ts';
 import { PENDING } from './pending.ts';
 import { type Outcome, placeOf, runCase } from './run.ts';
@@ -34,6 +35,19 @@ describe.each(runs)('on $device, in f32: $f32', ({ device, f32 }) => {
   });
 });
 
+describe('no answer goes unseen: where each is changed, a case fails at each', () => {
+  test.each(groups)('$group', async ({ cases }) => {
+    const unseen: string[] = [];
+    for (const c of cases) {
+      const outcome = await runCase(withOtherAnswers(c), placeOf(c, 'cpu'));
+      if (isPending(outcome)) continue;
+      for (const answer of ANSWERS.flatMap((kind) => [...c.kind(kind).keys()].map((name) => `${kind}/${name}`)))
+        if (!outcome.reasons.some((reason) => reason.startsWith(answer))) unseen.push(`${c.name}: ${answer}`);
+    }
+    expect(unseen).toEqual([]);
+  });
+});
+
 test('what is missing is what is listed', () => {
   expect([...missing].sort()).toEqual([...PENDING].sort());
 });
@@ -42,6 +56,22 @@ test('all vectors are there, and all devices of docs/parity.md', () => {
   expect(groups.flatMap(({ cases }) => cases).length).toBe(859);
   expect(devices).toEqual(DEVICES);
 });
+
+/** What PyTorch computed. */
+const ANSWERS = ['out', 'grad', 'traj', 'state', 'first', 'final'];
+
+function withOtherAnswers(c: Case): Case {
+  const other = ({ dtype, shape, data }: StoredTensor): StoredTensor =>
+    data.length > 0 ? { dtype, shape, data: data.map((x) => Number(!x)) } : { dtype, shape: [...shape, 1], data };
+  const kinds = ANSWERS.map((kind) => [kind, new Map([...c.kind(kind)].map(([name, x]) => [name, other(x)]))] as const);
+  const changed = new Map(kinds);
+  return {
+    ...c,
+    out: changed.get('out')!,
+    grad: changed.get('grad')!,
+    kind: (kind) => changed.get(kind) ?? c.kind(kind),
+  };
+}
 
 function isPending({ is, reasons }: Outcome): boolean {
   const [, name] = /^missing: (.*)$/.exec(reasons[0] ?? '') ?? [];

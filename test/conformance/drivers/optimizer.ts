@@ -25,7 +25,7 @@ export async function runOptimizer(c: Case, place: Place, check: Checker): Promi
     optimizer.step();
     for (const [name, trajectory] of trajectories) {
       const expected = trajectory.select(0, step);
-      await check.tensor(`${name} after step ${step + 1}`, params.get(name)!, {
+      await check.tensor(`traj/${name} after step ${step + 1}`, params.get(name)!, {
         dtype: c.kind('traj').get(name)!.dtype,
         shape: expected.shape,
         data: await expected.data(),
@@ -37,9 +37,9 @@ export async function runOptimizer(c: Case, place: Place, check: Checker): Promi
   for (const [key, stored] of c.kind('state')) {
     const [name, entry] = [key.slice(0, key.indexOf('.')), key.slice(key.indexOf('.') + 1)];
     const own = state[c.params!.indexOf(name)]?.[entry];
-    if (own instanceof Tensor) await check.tensor(`state ${key}`, own, stored);
-    else if (typeof own === 'number') check.numbers(`state ${key}`, { ...stored, shape: [], data: [own] }, stored);
-    else check.fail(`state ${key}`, `the state holds ${Object.keys(state[c.params!.indexOf(name)] ?? {}).join(', ')}`);
+    if (own instanceof Tensor) await check.tensor(`state/${key}`, own, stored);
+    else if (typeof own === 'number') check.numbers(`state/${key}`, { ...stored, shape: [], data: [own] }, stored);
+    else check.fail(`state/${key}`, `the state holds ${Object.keys(state[c.params!.indexOf(name)] ?? {}).join(', ')}`);
   }
 }
 

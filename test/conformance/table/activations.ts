@@ -15,12 +15,7 @@ export const activations: readonly Row[] = [
   row('F|torch|Tensor|torch.special.log_softmax', { input: tensor, dim: int, dtype: dtype.opt }, ({ input, dim }) =>
     input.logSoftmax(dim),
   ),
-  row(
-    'F.softmin',
-    { input: tensor, dim: int, dtype: dtype.opt },
-    ({ input, dim }) => input.neg().softmax(dim),
-    'x.neg().softmax(dim)',
-  ),
+  row('F.softmin', { input: tensor, dim: int, dtype: dtype.opt }, ({ input, dim }) => input.softmin(dim)),
   ...plain.map((name) =>
     row(`F.${name}`, { input: tensor }, ({ input }) => (input[name as 'silu'] as () => Tensor).call(input)),
   ),
@@ -32,6 +27,22 @@ export const activations: readonly Row[] = [
     input.softplus(some({ beta, threshold })),
   ),
   row('F.elu', { input: tensor, alpha: number.opt }, ({ input, alpha }) => input.elu(some({ alpha }))),
+  row('F.selu torch.selu', { input: tensor }, ({ input }) => input.selu()),
+  row('F.celu torch.celu', { input: tensor, alpha: number.opt }, ({ input, alpha }) => input.celu(some({ alpha }))),
+  row('F.hardtanh', { input: tensor, min_val: number.opt, max_val: number.opt }, ({ input, min_val, max_val }) =>
+    input.hardtanh({ min: min_val, max: max_val }),
+  ),
+  row('F.softshrink', { input: tensor, lambd: number.opt }, ({ input, lambd }) =>
+    input.softshrink(some({ lambda: lambd })),
+  ),
+  row('F.hardshrink', { input: tensor, lambd: number.opt }, ({ input, lambd }) =>
+    input.hardshrink(some({ lambda: lambd })),
+  ),
+  row('F.threshold', { input: tensor, threshold: number, value: number }, ({ input, threshold, value }) =>
+    input.threshold(threshold, value),
+  ),
+  row('F.glu', { input: tensor, dim: int.opt }, ({ input, dim }) => input.glu(some({ dim }))),
+  row('F|torch|Tensor.prelu', { input: tensor, weight: tensor }, ({ input, weight }) => input.prelu(weight)),
   row('F.leaky_relu', { input: tensor, negative_slope: number.opt }, ({ input, negative_slope: negativeSlope }) =>
     input.leakyRelu(some({ negativeSlope })),
   ),

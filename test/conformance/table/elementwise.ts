@@ -2,12 +2,16 @@
 
 import {
   add,
+  atan2,
   div,
   eq,
-  floor,
+  floorDivide,
+  fmod,
   ge,
   gt,
   le,
+  lerp,
+  logaddexp,
   logicalAnd,
   logicalNot,
   logicalOr,
@@ -18,6 +22,7 @@ import {
   mul,
   ne,
   pow,
+  remainder,
   sub,
   type Tensor,
   where,
@@ -60,6 +65,14 @@ const unary = (name: string, prepare: (x: Tensor, dtype: Parameters<Row['run']>[
   });
 
 type Binary = (a: Tensor | number, b: Tensor | number) => unknown;
+
+/** What integers have too in PyTorch; tapegrad divides floats. */
+const quotient = (names: string, divide: typeof fmod): Row =>
+  row(names, { input: operand, other: operand }, ({ input, other }, place) => {
+    const [a, b] = promoted(input, other, place);
+    const y = divide(...floats(a, b, place));
+    return [a, b].every((x) => typeof x === 'number' || !isFloat(x)) ? y.cast('i32') : y;
+  });
 
 const comparison = (names: string, compare: Binary): Row =>
   row(names, { input: operand, other: operand }, ({ input, other }, place) =>
@@ -108,16 +121,9 @@ export const elementwise: readonly Row[] = [
     { input: operand, other: operand },
     ({ input, other }, place) => div(...floats(input, other, place)),
   ),
-  row(
-    'torch|Tensor.floor_divide',
-    { input: operand, other: operand },
-    ({ input, other }, place) => {
-      const [a, b] = promoted(input, other, place);
-      const whole = floor(div(...floats(a, b, place)));
-      return [a, b].every((x) => typeof x === 'number' || !isFloat(x)) ? whole.cast('i32') : whole;
-    },
-    'floor(div(x, y))',
-  ),
+  quotient('torch|Tensor.floor_divide', floorDivide),
+  quotient('torch|Tensor.remainder', remainder),
+  quotient('torch|Tensor.fmod', fmod),
   row('torch|Tensor.pow torch.float_power', { input: operand, exponent: operand }, ({ input, exponent }, place) =>
     pow(...floats(input, exponent, place)),
   ),
@@ -157,12 +163,13 @@ export const elementwise: readonly Row[] = [
     ({ input, tensor1, tensor2, value }) => input.add(tensor1.div(tensor2).mul(value)),
     'x.add(y.div(z).mul(value))',
   ),
-  row(
-    'torch|Tensor.lerp',
-    { input: tensor, end: tensor, weight: operand },
-    ({ input, end, weight }) => input.add(mul(weight, end.sub(input))),
-    'x.add(w.mul(y.sub(x)))',
+  row('torch|Tensor.lerp', { input: tensor, end: tensor, weight: operand }, ({ input, end, weight }) =>
+    lerp(input, end, weight),
   ),
+  row('torch|Tensor.atan2 torch|Tensor.arctan2', { input: tensor, other: tensor }, ({ input, other }) =>
+    atan2(input, other),
+  ),
+  row('torch|Tensor.logaddexp', { input: tensor, other: tensor }, ({ input, other }) => logaddexp(input, other)),
 
   comparison('torch|Tensor.eq', eq as Binary),
   comparison('torch|Tensor.ne torch|Tensor.not_equal', ne as Binary),
@@ -175,6 +182,7 @@ export const elementwise: readonly Row[] = [
   logical('xor', logicalXor),
   row('torch|Tensor.logical_not torch|Tensor.bitwise_not', { input: mask }, ({ input }) => logicalNot(input)),
   row('torch|Tensor.isnan', { input: tensor }, ({ input }) => input.isnan()),
+  row('torch|Tensor.isinf', { input: tensor }, ({ input }) => input.isinf()),
   row('torch|Tensor.isfinite', { input: tensor }, ({ input }) => input.isfinite()),
   row('torch.where', { condition: mask, input: operand, other: operand }, ({ condition, input, other }, place) =>
     where(condition, ...promoted(input, other, place)),

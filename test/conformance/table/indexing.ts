@@ -1,40 +1,62 @@
 /** Reading and writing at indices. */
 
-import { type AnyTensor, type IntTensor, oneHot, Tensor, tensor as tensorOf } from '@tapegrad/core';
-import { anything, indices, int, tensor } from '../kinds.ts';
+import {
+  type AnyTensor,
+  arange,
+  type BoolTensor,
+  type IntTensor,
+  type NestedArray,
+  oneHot,
+  Tensor,
+  tensor as tensorOf,
+} from '@tapegrad/core';
+import { anything, boolean, indices, int, mask, number, oneOf, operand, tensor } from '../kinds.ts';
 import { ELLIPSIS, Missing, Slice, type Value } from '../python/values.ts';
 import { type Place, type Row, row } from '../row.ts';
+import { some } from './options.ts';
 
-/** `x[1:, None, ..., -1]`: whole numbers, slices, None and `...` are views; a tensor of indices picks. */
-function itemOf(x: Tensor, given: readonly Value[], { device }: Place): Tensor {
-  const index = given.map((i) => (Array.isArray(i) ? tensorOf(i, { dtype: 'i32', device }) : i)); // x[[0, 2]]
-  const picks = index.filter((i) => i !== null && i !== ELLIPSIS).length;
-  const ellipsis = index.includes(ELLIPSIS) ? index : [...index, ELLIPSIS];
+/**
+ * `x[1:, None, ..., i, j]`. Numbers, slices, None and `...` make a view; tensors of indices, masks and lists then pick from
+ * its dimensions, all at once.
+ */
+async function itemOf(x: Tensor, given: readonly Value[], place: Place): Promise<Tensor> {
+  const index = given.map((i) => (Array.isArray(i) ? listed(i, place) : i)); // x[[0, 2]]
+  const taken = (i: Value): number => (i === null || i === ELLIPSIS ? 0 : isMask(i) ? i.rank : 1);
+  const rest = x.rank - index.reduce<number>((sum, i) => sum + taken(i), 0);
+  const full = index.includes(ELLIPSIS) ? index : [...index, ELLIPSIS];
   let y = x;
   let dim = 0;
-  let picked = false;
-  for (const i of ellipsis) {
-    if (i === ELLIPSIS) dim += x.rank - picks;
+  const picks: (IntTensor | null)[] = [];
+  for (const i of full) {
+    if (i === ELLIPSIS) dim += rest;
     else if (i === null) y = y.unsqueeze(dim++);
     else if (typeof i === 'number') y = y.select(dim, i);
-    else if (i instanceof Slice) y = sliced(y, dim++, i);
-    else if (i instanceof Tensor && (i as AnyTensor).dtype === 'i32' && !picked) {
-      y = pickedFrom(y, dim, i as unknown as IntTensor);
-      dim += i.rank;
-      picked = true;
-    } else throw new Missing(`x[${index.map(nameOf).join(', ')}]`);
+    else if (i instanceof Slice) y = y.slice(dim++, i.start ?? 0, i.stop ?? Infinity, i.step ?? 1);
+    else if (isMask(i)) for (const at of (i as BoolTensor).nonzero().unbind(1)) picks[dim++] = at;
+    else if (i instanceof Tensor && (i as AnyTensor).dtype === 'i32') picks[dim++] = i as unknown as IntTensor;
+    else throw new Missing(`x[${given.map(nameOf).join(', ')}]`);
   }
-  return y;
+  return picks.length > 0 ? y.index(Array.from(picks, (at) => at ?? null)) : y;
 }
 
-function sliced(x: Tensor, dim: number, { start, stop, step }: Slice): Tensor {
-  return x.slice(dim, start ?? 0, stop ?? Infinity, step ?? 1);
+/** `z[index] = value`, as a new tensor: what lies at each place of the item tells where it came from. */
+async function withItem(x: Tensor, index: readonly Value[], value: Tensor | number, place: Place): Promise<Tensor> {
+  const positions = arange(0, x.size, 1, { dtype: 'i32', device: place.device }).reshape(x.shape) as unknown as Tensor;
+  const at = (await itemOf(positions, index, place)) as unknown as IntTensor;
+  const source = typeof value === 'number' ? value : value.cast(x.dtype).expand(at.shape).reshape([at.size]);
+  return x
+    .reshape([x.size])
+    .scatter(0, at.reshape([at.size]), source)
+    .reshape(x.shape);
 }
 
-/** Slices at indices of any shape, which takes the dimension's place. */
-function pickedFrom(x: Tensor, dim: number, at: IntTensor): Tensor {
-  const rows = x.indexSelect(dim, at.reshape([at.size]));
-  return rows.reshape(x.shape.toSpliced(dim, 1, ...at.shape));
+function listed(items: readonly Value[], { device }: Place): AnyTensor {
+  const dtype = items.every((i) => typeof i === 'boolean') ? 'bool' : 'i32';
+  return tensorOf(items as NestedArray, { dtype, device });
+}
+
+function isMask(index: Value): index is BoolTensor {
+  return index instanceof Tensor && (index as AnyTensor).dtype === 'bool';
 }
 
 function nameOf(index: Value): string {
@@ -47,22 +69,21 @@ export const indexing: readonly Row[] = [
     'Tensor.__getitem__',
     { input: tensor, index: anything },
     ({ input, index }, place) => itemOf(input, index as readonly Value[], place),
-    'x.select(dim, i), x.slice(dim, start, end, step), x.unsqueeze(dim), x.indexSelect(dim, indices)',
+    'x.select(dim, i), x.slice(dim, start, end, step), x.unsqueeze(dim), x.index([i, null, j]), x.maskedSelect(mask)',
+  ),
+  row(
+    'Tensor.__setitem__',
+    { input: tensor, index: anything, value: operand },
+    ({ input, index, value }, place) => withItem(input, index as readonly Value[], value, place),
+    'x.scatter(dim, indices, source)',
   ),
   row('torch|Tensor.gather', { input: tensor, dim: int, index: indices }, ({ input, dim, index }) =>
     input.gather(dim, index),
   ),
-  row(
-    'torch|Tensor.take_along_dim',
-    { input: tensor, indices, dim: int.opt },
-    ({ input, indices: at, dim }) => {
-      if (dim === undefined) return input.flatten().gather(0, at.flatten());
-      const d = dim < 0 ? dim + input.rank : dim;
-      const shape = input.shape.map((n, k) => Math.max(n, at.shape[k]!));
-      return input.expand(shape.with(d, input.shape[d]!)).gather(d, at.expand(shape.with(d, at.shape[d]!)));
-    },
-    'x.gather(dim, indices)',
+  row('torch|Tensor.take_along_dim', { input: tensor, indices, dim: int.opt }, ({ input, indices, dim }) =>
+    input.takeAlongDim(indices, dim),
   ),
+  row('torch|Tensor.take', { input: tensor, index: indices }, ({ input, index }) => input.take(index)),
   row('torch|Tensor.index_select', { input: tensor, dim: int, index: indices }, ({ input, dim, index }) =>
     input.indexSelect(dim, index),
   ),
@@ -70,6 +91,58 @@ export const indexing: readonly Row[] = [
     'torch|Tensor.scatter_add',
     { input: tensor, dim: int, index: indices, src: tensor },
     ({ input, dim, index, src }) => input.scatterAdd(dim, index, src),
+  ),
+  row('torch|Tensor.scatter', { input: tensor, dim: int, index: indices, src: operand }, ({ input, dim, index, src }) =>
+    input.scatter(dim, index, src),
+  ),
+  row(
+    'torch|Tensor.scatter',
+    { input: tensor, dim: int, index: indices, value: number },
+    ({ input, dim, index, value }) => input.scatter(dim, index, value),
+  ),
+  row(
+    'torch|Tensor.scatter_reduce',
+    {
+      input: tensor,
+      dim: int,
+      index: indices,
+      src: tensor,
+      reduce: oneOf('sum', 'prod', 'mean', 'amax', 'amin'),
+      include_self: boolean.opt,
+    },
+    ({ input, dim, index, src, reduce, include_self: includeSelf }) =>
+      input.scatterReduce(dim, index, src, reduce, { includeSelf }),
+  ),
+  row(
+    'torch|Tensor.index_add',
+    { input: tensor, dim: int, index: indices, source: tensor, alpha: number.opt },
+    ({ input, dim, index, source, alpha }) => input.indexAdd(dim, index, source, some({ alpha })),
+  ),
+  row(
+    'torch|Tensor.index_copy',
+    { input: tensor, dim: int, index: indices, source: tensor },
+    ({ input, dim, index, source }) => input.indexCopy(dim, index, source),
+  ),
+  row(
+    'torch|Tensor.index_fill',
+    { input: tensor, dim: int, index: indices, value: number },
+    ({ input, dim, index, value }) => input.indexFill(dim, index, value),
+  ),
+  row('torch|Tensor.masked_select', { input: tensor, mask }, ({ input, mask }) => input.maskedSelect(mask)),
+  row('torch|Tensor.masked_scatter', { input: tensor, mask, source: tensor }, ({ input, mask, source }) =>
+    input.maskedScatter(mask, source),
+  ),
+  row('torch|Tensor.nonzero torch.argwhere', { input: tensor }, ({ input }) => input.nonzero()),
+  row(
+    'torch.searchsorted',
+    { sorted_sequence: tensor, input: tensor, out_int32: boolean.opt, right: boolean.opt },
+    ({ sorted_sequence, input, right }) => sorted_sequence.searchSorted(input, { right }),
+    'searchSorted',
+  ),
+  row(
+    'torch.bucketize',
+    { input: tensor, boundaries: tensor, out_int32: boolean.opt, right: boolean.opt },
+    ({ input, boundaries, right }) => input.bucketize(boundaries, { right }),
   ),
   row('F.one_hot', { tensor: indices, num_classes: int }, ({ tensor: classes, num_classes }) =>
     oneHot(classes, num_classes),

@@ -1,7 +1,7 @@
 /** Sums, means, extremes, and what runs along a dimension. */
 
-import type { Tensor } from '@tapegrad/core';
-import { boolean, dims, dtype, int, number, tensor } from '../kinds.ts';
+import { cosineSimilarity, normalize, pairwiseDistance, type Tensor } from '@tapegrad/core';
+import { boolean, dims, dtype, int, number, oneOf, tensor } from '../kinds.ts';
 import { type Row, row } from '../row.ts';
 import { dtypeOf, float, promoted } from './options.ts';
 
@@ -62,10 +62,68 @@ export const reductions: readonly Row[] = [
   row('torch|Tensor.argmax', { ...along, dim: int.opt }, ({ input, dim, keepdim }) => input.argmax({ dim, keepdim })),
   row('torch|Tensor.argmin', { ...along, dim: int.opt }, ({ input, dim, keepdim }) => input.argmin({ dim, keepdim })),
   row('torch|Tensor.cumsum', { input: tensor, dim: int }, ({ input, dim }) => input.cumsum(dim)),
+  row('torch|Tensor.cumprod', { input: tensor, dim: int }, ({ input, dim }) => input.cumprod(dim)),
+  row('torch|Tensor.cummax', { input: tensor, dim: int }, ({ input, dim }) => input.cummax(dim)),
+  row('torch|Tensor.cummin', { input: tensor, dim: int }, ({ input, dim }) => input.cummin(dim)),
+  row(
+    'torch|Tensor.logcumsumexp',
+    { input: tensor, dim: int },
+    ({ input, dim }) => input.logCumSumExp(dim),
+    'logCumSumExp',
+  ),
   row(
     'torch|Tensor.logsumexp torch.special.logsumexp',
     { input: tensor, dim: dims, keepdim: boolean.opt },
     (given) => given.input.logSumExp({ dim: given.dim, keepdim: given.keepdim }),
     'logSumExp',
   ),
+
+  row(
+    'torch.linalg.vector_norm torch.linalg.norm',
+    { x: tensor, ord: number.opt, dim: dims.opt, keepdim: boolean.opt },
+    ({ x, ord, dim, keepdim }) => x.norm({ p: ord, dim, keepdim }),
+    'x.norm({ p, dim })',
+  ),
+  row(
+    'torch|Tensor.norm',
+    { input: tensor, p: number.opt, dim: dims.opt, keepdim: boolean.opt },
+    ({ input, ...options }) => input.norm(options),
+    'x.norm({ p, dim })',
+  ),
+  row(
+    'torch|Tensor.norm',
+    { input: tensor, p: oneOf('fro'), dim: dims.opt, keepdim: boolean.opt },
+    ({ input, dim, keepdim }) => input.norm({ dim, keepdim }),
+    'x.norm({ p, dim })',
+  ),
+  row('F.normalize', { input: tensor, p: number.opt, dim: int.opt, eps: number.opt }, ({ input, ...options }) =>
+    normalize(input, options),
+  ),
+  row('F.cosine_similarity', { x1: tensor, x2: tensor, dim: int.opt, eps: number.opt }, ({ x1, x2, ...options }) =>
+    cosineSimilarity(x1, x2, options),
+  ),
+  row(
+    'F.pairwise_distance',
+    { x1: tensor, x2: tensor, p: number.opt, eps: number.opt, keepdim: boolean.opt },
+    ({ x1, x2, ...options }) => pairwiseDistance(x1, x2, options),
+  ),
+
+  row('torch|Tensor.sort', { input: tensor, dim: int.opt, descending: boolean.opt, stable: boolean.opt }, (given) =>
+    given.input.sort({ dim: given.dim, descending: given.descending }),
+  ),
+  row('torch|Tensor.argsort', { input: tensor, dim: int.opt, descending: boolean.opt, stable: boolean.opt }, (given) =>
+    given.input.argsort({ dim: given.dim, descending: given.descending }),
+  ),
+  row(
+    'torch|Tensor.topk',
+    { input: tensor, k: int, dim: int.opt, largest: boolean.opt, sorted: boolean.opt },
+    ({ input, k, dim, largest }) => input.topk(k, { dim, largest }),
+  ),
+  row(
+    'torch|Tensor.kthvalue',
+    { input: tensor, k: int, dim: int.opt, keepdim: boolean.opt },
+    ({ input, k, dim, keepdim }) => input.kthvalue(k, { dim, keepdim }),
+  ),
+  row('torch|Tensor.median', { input: tensor }, ({ input }) => input.median()),
+  row('torch|Tensor.median', along, ({ input, dim, keepdim }) => input.median({ dim, keepdim }), 'x.median({ dim })'),
 ];

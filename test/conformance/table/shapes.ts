@@ -1,7 +1,7 @@
 /** The same elements under other shapes, in other orders, joined and cut. */
 
 import { type AnyTensor, cat, stack, type Tensor } from '@tapegrad/core';
-import { dims, dtype, int, ints, number, oneOf, tensor, tensors } from '../kinds.ts';
+import { dims, dtype, indices, int, ints, number, oneOf, tensor, tensors } from '../kinds.ts';
 import { type Row, row } from '../row.ts';
 import { dtypeOf } from './options.ts';
 
@@ -65,6 +65,28 @@ export const shapes: readonly Row[] = [
   row('torch|Tensor.flip', { input: tensor, dims: ints }, ({ input, dims }) => input.flip(dims)),
   row('torch.fliplr Tensor.fliplr', { input: tensor }, ({ input }) => input.flip([1]), 'x.flip([1])'),
   row('torch.flipud Tensor.flipud', { input: tensor }, ({ input }) => input.flip([0]), 'x.flip([0])'),
+  row('Tensor.repeat', { input: tensor, repeats: ints }, ({ input, repeats }) => input.repeat(repeats)),
+  row('torch|Tensor.tile', { input: tensor, dims: ints }, ({ input, dims }) => input.tile(dims)),
+  row('torch|Tensor.repeat_interleave', { input: tensor, repeats: int, dim: int.opt }, ({ input, repeats, dim }) =>
+    input.repeatInterleave(repeats, dim),
+  ),
+  row(
+    'torch|Tensor.repeat_interleave',
+    { input: tensor, repeats: indices, dim: int.opt },
+    async ({ input, repeats, dim }) => input.repeatInterleave([...(await repeats.data())], dim),
+  ),
+  row('torch|Tensor.roll', { input: tensor, shifts: dims, dims: dims.opt }, ({ input, shifts, dims }) =>
+    input.roll(shifts, dims),
+  ),
+  row('Tensor.unfold', { input: tensor, dimension: int, size: int, step: int }, ({ input, dimension, size, step }) =>
+    input.unfold(dimension, size, step),
+  ),
+  row(
+    'torch|Tensor.diagonal',
+    { input: tensor, offset: int.opt, dim1: int.opt, dim2: int.opt },
+    ({ input, offset, dim1, dim2 }) => input.diagonal(offset, dim1, dim2),
+  ),
+  row('torch|Tensor.diag', { input: tensor, diagonal: int.opt }, ({ input, diagonal }) => input.diag(diagonal)),
   row('torch|Tensor.narrow', { input: tensor, dim: int, start: int, length: int }, ({ input, dim, start, length }) =>
     input.narrow(dim, start, length),
   ),
