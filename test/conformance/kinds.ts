@@ -2,7 +2,7 @@
 
 import { type BoolTensor, type IntTensor, Tensor } from '@tapegrad/core';
 import { Module } from '@tapegrad/nn';
-import { type Callable, DTypeValue, type Value } from './python/values.ts';
+import { DTypeValue, type Value } from './python/values.ts';
 
 /** Reads a value, or gives undefined for one that does not fit: another overload may take it. */
 export class Kind<T> {
@@ -81,10 +81,6 @@ export const dims: Kind<number | number[]> = new Kind<number | number[]>(
   (value) => intOf(value) ?? listOf(intOf)(value),
 );
 export const dtype: Kind<DTypeValue> = new Kind((value) => (value instanceof DTypeValue ? value : undefined));
-export const callable: Kind<Callable> = new Kind((value) =>
-  typeof value === 'function' ? (value as Callable) : undefined,
-);
-
 /** One of some words, of which TypeScript then knows. */
 export function oneOf<const W extends string>(...words: readonly W[]): Kind<W> {
   return new Kind((value) => words.find((word) => word === value));

@@ -129,6 +129,11 @@ describe('what the table lacks is missing, by name', () => {
     ['torch.exp(1, 2)', 'torch.exp(input=1)'],
     ['torch.exp(x, 2)', 'torch.exp(2 positional arguments)'],
     ['torch.cumsum(x)', 'torch.cumsum(dim=None)'],
+    ['x.constructor(1)', 'Tensor.constructor'],
+    ['(1, 2).constructor', '.constructor of Array'],
+    ['nn.Tanh().constructor', '.constructor of Tanh'],
+    ['nn.Tanh().__proto__', '.__proto__ of Tanh'],
+    ['constructor(1)', 'constructor'],
   ])('%s', async (source, name) => {
     await expect(run(source, { x })).rejects.toThrow(new Missing(name));
   });

@@ -35,6 +35,11 @@ describe('a case', () => {
     expect(outcome.reasons[0]).toMatch(/^error: ShapeError: reshape/);
   });
 
+  test('fails where the folder has no answer', async () => {
+    const outcome = await run(caseOf('x', [1, 2], { outputs: ['y'] }));
+    expect(outcome).toMatchObject({ is: 'failed', reasons: ['out/y: the folder holds no answer of this name'] });
+  });
+
   test('fails where it compares nothing', async () => {
     expect(await run(caseOf('x', [], { outputs: [] }))).toMatchObject({ is: 'failed' });
   });

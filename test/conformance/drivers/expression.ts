@@ -31,7 +31,7 @@ export async function runExpression(c: Case, place: Place, check: Checker): Prom
   const value = await runProgram(programOf(c), scope);
   const outputs = await outputsOf(c, value, scope);
 
-  for (const name of c.outputs) await check.tensor(`out/${name}`, outputs.get(name)!, c.out.get(name)!);
+  for (const name of c.outputs) await check.tensor(`out/${name}`, outputs.get(name)!, c.out.get(name));
   if (c.cotangents.length > 0) await checkGradients(c, place, check, outputs, leaves);
 }
 
@@ -84,7 +84,7 @@ async function checkGradients(
       await check.tensor(
         `grad/${name}`,
         parts.reduce((a, b) => a.add(b)),
-        c.grad.get(name)!,
+        c.grad.get(name),
       );
   }
 }

@@ -34,7 +34,7 @@ export async function runScheduler(c: Case, place: Place, check: Checker): Promi
   }
   for (const name of c.outputs) {
     const data = names.flatMap((_, k) => columns.map((groupsThen) => groupsThen[k]![name]!));
-    check.numbers(`out/${name}`, { dtype: 'f64', shape: [names.length, columns.length], data }, c.out.get(name)!);
+    check.numbers(`out/${name}`, { dtype: 'f64', shape: [names.length, columns.length], data }, c.out.get(name));
   }
 }
 

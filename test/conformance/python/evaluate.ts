@@ -187,14 +187,14 @@ function reference(path: string): Value {
 function attribute(object: Value, name: string): Value {
   if (object instanceof Reference) return reference(`${object.path}.${name}`);
   if (object instanceof Tensor) {
-    const property = TENSOR_PROPERTIES[name];
+    const property = TENSOR_PROPERTIES.get(name);
     return property ? property(object) : new Bound(object, name);
   }
-  if (Array.isArray(object) && name in NAMED_TUPLE) return object[NAMED_TUPLE[name]!];
+  if (Array.isArray(object) && NAMED_TUPLE.includes(name)) return object[NAMED_TUPLE.indexOf(name)];
   if (object instanceof Module && DTYPE_METHODS.includes(name)) return () => object; // it has the place's float already
-  if (typeof object === 'object' && object !== null) {
+  const key = camelCase(name);
+  if (typeof object === 'object' && object !== null && !(key in Object.prototype)) {
     // a module's weight, the fields of a packed sequence
-    const key = camelCase(name);
     const own = (object as Record<string, Value>)[key];
     if (typeof own === 'function') return ({ positional }: Call) => own.apply(object, positional);
     if (key in object) return own ?? null;
@@ -202,17 +202,19 @@ function attribute(object: Value, name: string): Value {
   throw new Missing(`.${name} of ${describe(object)}`);
 }
 
-const TENSOR_PROPERTIES: Readonly<Record<string, (x: Tensor) => Value>> = {
-  shape: (x) => x.shape,
-  ndim: (x) => x.rank,
-  dtype: (x) => constants.get(TORCH_DTYPES[x.dtype as DType]),
-  device: (x) => x.device.name,
-  grad: (x) => x.grad,
-  data: (x) => x.detach(),
-  requires_grad: (x) => x.requiresGrad,
-  T: (x) => x.permute([...x.shape.keys()].reverse()),
-  mT: (x) => x.transpose(-2, -1),
-};
+const TENSOR_PROPERTIES: ReadonlyMap<string, (x: Tensor) => Value> = new Map(
+  Object.entries({
+    shape: (x: Tensor) => x.shape,
+    ndim: (x: Tensor) => x.rank,
+    dtype: (x: Tensor) => constants.get(TORCH_DTYPES[x.dtype as DType]),
+    device: (x: Tensor) => x.device.name,
+    grad: (x: Tensor) => x.grad,
+    data: (x: Tensor) => x.detach(),
+    requires_grad: (x: Tensor) => x.requiresGrad,
+    T: (x: Tensor) => x.permute([...x.shape.keys()].reverse()),
+    mT: (x: Tensor) => x.transpose(-2, -1),
+  }),
+);
 
 const TORCH_DTYPES: Readonly<Record<DType, string>> = {
   f32: 'torch.float32',
@@ -224,7 +226,7 @@ const TORCH_DTYPES: Readonly<Record<DType, string>> = {
 const DTYPE_METHODS = ['double', 'float'];
 
 /** Fields of what `max(dim)`, `topk` and `sort` return. */
-const NAMED_TUPLE: Readonly<Record<string, number>> = { values: 0, indices: 1 };
+const NAMED_TUPLE = ['values', 'indices'];
 
 async function callMethod({ receiver, name }: Bound, { positional, keywords }: Call, scope: Scope): Promise<Value> {
   const isOwn = !isInPlace(name) || scope.table.has(`Tensor.${name}`); // Tensor.fill_ has no other name
