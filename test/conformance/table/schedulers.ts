@@ -19,7 +19,7 @@ import {
   SequentialLR,
   StepLR,
 } from '@tapegrad/optim';
-import { anything, boolean, callable, int, type Kind, number, numbers, oneOf } from '../kinds.ts';
+import { anything, boolean, int, type Kind, number, numbers, oneOf } from '../kinds.ts';
 import { camelCase, type Row, row } from '../row.ts';
 
 type Options = Readonly<Record<string, Kind<unknown>>>;
@@ -91,7 +91,7 @@ export const schedulers: readonly Row[] = [
       step_size_down: int.opt,
       mode: oneOf('triangular', 'triangular2', 'exp_range').opt,
       gamma: number.opt,
-      scale_fn: callable.opt,
+      scale_fn: anything.opt,
       scale_mode: oneOf('cycle', 'iterations').opt,
       ...momentum,
     },
