@@ -46,7 +46,7 @@ async function makeScheduler(
   steps: number,
   place: Place,
 ): Promise<Scheduler> {
-  const keywords = new Map<string, Value>();
+  const keywords = new Map<string, Value>([['optimizer', optimizer]]);
   for (const [key, value] of Object.entries(args)) {
     if (key === 'schedulers') {
       const made: Scheduler[] = [];
@@ -55,7 +55,7 @@ async function makeScheduler(
       keywords.set(key, made);
     } else keywords.set(key, key === 'lr_lambda' ? await lambdas(value, steps, place) : pythonOf(value));
   }
-  return (await table.call(name, { positional: [optimizer], keywords }, place)) as Scheduler;
+  return (await table.call(name, { positional: [], keywords }, place)) as Scheduler;
 }
 
 /** A function of the epoch k, or one a group, given as text: computed beforehand for the epochs that are asked for. */

@@ -126,11 +126,8 @@ export const schedulers: readonly Row[] = [
   scheduler('SequentialLR', { schedulers: anything, milestones: numbers }, (o, given) => new SequentialLR(o, given)),
   row(
     'lr_scheduler.ChainedScheduler',
-    { schedulers: anything },
-    ({ schedulers: all }) => {
-      // the driver gives the optimizer first, and the schedulers by name
-      return new ChainedScheduler(all as unknown as LRScheduler[]) as never;
-    },
+    { schedulers: anything, optimizer: anything.opt },
+    ({ schedulers: all }) => new ChainedScheduler(all as LRScheduler[]),
     'new ChainedScheduler(schedulers)',
   ),
 ];
