@@ -13,7 +13,7 @@ export const DEVICES: readonly DeviceName[] = ['cpu', 'wasm'];
 
 export function parityPage(): string {
   const sections = Object.entries(subjects).map(([subject, rows]) => section(subject, rows));
-  return `${[HEAD, ...sections, missing()].join('\n\n')}\n`;
+  return `${[HEAD, ...sections, ...missing()].join('\n\n')}\n`;
 }
 
 const HEAD = `# PyTorch's names here
@@ -45,9 +45,8 @@ function merged(rows: readonly Row[]): [names: readonly string[], tapegrad: stri
   return [...byNames.values()].map(({ names, ways }) => [names, [...ways].join(', ')]);
 }
 
-function missing(): string {
-  if (PENDING.length === 0) return '';
-  return ['## Not there yet', '', ...PENDING.map((name) => `* ${code(name)}`)].join('\n');
+function missing(): string[] {
+  return PENDING.length === 0 ? [] : ['## Not there yet', PENDING.map((name) => `* ${code(name)}`).join('\n')];
 }
 
 function code(text: string): string {
