@@ -21,6 +21,8 @@ export interface Case {
   readonly expr?: string;
   readonly args: Arguments;
   readonly dtype: 'float32' | 'float64';
+  /** The version of PyTorch that made the case. */
+  readonly torch?: string;
   readonly tags: readonly string[];
   readonly note?: string;
   readonly inputs: readonly string[];
@@ -65,7 +67,11 @@ export function groupsOf(folder: string): string[] {
 /** The cases of a group: its manifest joined with its tensors. Throws: FolderError. */
 export function casesOf(folder: string, group: string): Case[] {
   const path = join(folder, `${group}.json`);
-  const manifest = JSON.parse(readFileSync(path, 'utf8'), decodeNonFinite) as { schema?: number; cases?: Case[] };
+  const manifest = JSON.parse(readFileSync(path, 'utf8'), decodeNonFinite) as {
+    schema?: number;
+    torch?: string;
+    cases?: Case[];
+  };
   if (manifest.schema !== 1 || !Array.isArray(manifest.cases))
     throw new FolderError(
       `${path}: expected a manifest of schema 1 with a list of cases; its schema is ${manifest.schema}`,
@@ -88,7 +94,15 @@ export function casesOf(folder: string, group: string): Case[] {
     return {
       ...{ tags: none, inputs: none, outputs: none, wrt: none, cotangents: none },
       ...entry,
-      ...{ group, in: kind('in'), out: kind('out'), cot: kind('cot'), grad: kind('grad'), kind },
+      ...{
+        group,
+        torch: manifest.torch ?? '',
+        in: kind('in'),
+        out: kind('out'),
+        cot: kind('cot'),
+        grad: kind('grad'),
+        kind,
+      },
     };
   });
 }

@@ -12,10 +12,4 @@ export const PENDING: readonly string[] = [
   'nn.RNN',
   'nn.RNNCell',
   'nn.utils.rnn.pack_padded_sequence',
-  'optim.Adadelta',
-  'optim.Adagrad',
-  'optim.Adamax',
-  'optim.NAdam',
-  'optim.RAdam',
-  'optim.RMSprop',
 ];

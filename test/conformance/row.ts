@@ -8,6 +8,8 @@ import { type Call, Missing, type Value } from './python/values.ts';
 export interface Place {
   readonly device: DeviceName;
   readonly dtype: FloatDType;
+  /** The version of PyTorch whose answers are wanted, where that makes a difference; the newest without. */
+  readonly pytorch?: string;
 }
 
 export interface Row {

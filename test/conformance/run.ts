@@ -42,7 +42,7 @@ export async function runCase(c: Case, place: Place): Promise<Outcome> {
   const informative = c.tags.includes('informative');
   const check = new Checker();
   try {
-    await driver(c, place, check);
+    await driver(c, c.torch === undefined ? place : { ...place, pytorch: c.torch }, check);
   } catch (error) {
     if (error instanceof Missing)
       return { case: c, is: 'skipped', informative, reasons: [`missing: ${error.message}`] };

@@ -1,7 +1,22 @@
 /** State dicts: PyTorch's layout, bitwise resumption, and damage that is refused before anything changes. */
 
 import { Parameter, type Tensor, tensor } from '@tapegrad/core';
-import { Adam, AdamW, flattenState, type Optimizer, type OptimizerState, SGD, unflattenState } from '@tapegrad/optim';
+import {
+  Adadelta,
+  Adagrad,
+  Adam,
+  Adamax,
+  AdamW,
+  flattenState,
+  Lion,
+  NAdam,
+  type Optimizer,
+  type OptimizerState,
+  RAdam,
+  RMSprop,
+  SGD,
+  unflattenState,
+} from '@tapegrad/optim';
 import { describe, expect, test } from 'vitest';
 import { decodeSafetensors, encodeSafetensors } from '../../packages/nn/src/serialize/safetensors.ts';
 import { bitwise, stored } from './close.ts';
@@ -15,6 +30,13 @@ const MAKERS: readonly (readonly [string, (params: Params) => AnyOptimizer])[] =
   ['SGD with nesterov', (params) => new SGD(params, { lr: 0.1, momentum: 0.9, nesterov: true, maximize: true })],
   ['Adam', (params) => new Adam(params, { lr: 0.1, weightDecay: 0.01 })],
   ['Adam with amsgrad', (params) => new Adam(params, { lr: 0.1, amsgrad: true })],
+  ['RMSprop', (params) => new RMSprop(params, { lr: 0.1, centered: true, momentum: 0.5, weightDecay: 0.1 })],
+  ['Adagrad', (params) => new Adagrad(params, { lrDecay: 0.1, initialAccumulatorValue: 0.1, maximize: true })],
+  ['Adadelta', (params) => new Adadelta(params, { weightDecay: 0.1, maximize: true })],
+  ['Adamax', (params) => new Adamax(params, { weightDecay: 0.1 })],
+  ['NAdam', (params) => new NAdam(params, { weightDecay: 0.1, decoupledWeightDecay: true })],
+  ['RAdam', (params) => new RAdam(params, { weightDecay: 0.1, decoupledWeightDecay: true, betas: [0.9, 0.9] })],
+  ['Lion', (params) => new Lion(params, { weightDecay: 0.1 })],
   ['AdamW, two groups', (params) => new AdamW([{ params: [params[1]!] }, { params: [params[0]!], lr: 0.3 }])],
 ];
 

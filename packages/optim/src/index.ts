@@ -1,10 +1,16 @@
 /** @tapegrad/optim: optimizers and gradient clipping, with PyTorch's names and defaults. */
 
+export { Adadelta, type AdadeltaOptions, Adagrad, type AdagradOptions } from './adagrad.ts';
 export { Adam, type AdamOptions, AdamW } from './adam.ts';
+export { Adamax, type AdamaxOptions } from './adamax.ts';
+export { type AverageOptions, type AverageState, ExponentialMovingAverage } from './averages.ts';
 export { type ClipGradNormOptions, clipGradNorm, clipGradValue } from './clip.ts';
 export { type FlatState, flattenState, unflattenState } from './flatten.ts';
+export { Lion, type LionOptions } from './lion.ts';
+export { NAdam, type NAdamOptions, RAdam, type RAdamOptions } from './nadam.ts';
 export { type GivenGroup, Optimizer, type OptimizerParams, type ParamGroup, stateLike } from './optimizer.ts';
 export type { Given, OptimizerOptions } from './options.ts';
+export { RMSprop, type RMSpropOptions } from './rmsprop.ts';
 export {
   ChainedScheduler,
   SequentialLR,

@@ -33,7 +33,7 @@ export interface OptimizerState {
 }
 
 /** What the state of a parameter holds: `step` is a 'count'; a tensor that is 'optional' may be missing. */
-export type StateLayout = { readonly [name: string]: 'count' | 'tensor' | 'optional' };
+export type StateLayout = { readonly [name: string]: 'count' | 'number' | 'tensor' | 'optional' };
 
 type Group = { readonly params: readonly Tensor[] };
 
@@ -117,6 +117,7 @@ function readOptions<Options extends object>(where: string, saved: unknown, defa
   const entries = Object.entries(defaults).map(([name, expected]) => {
     const key = toSnake(name);
     if (!Object.hasOwn(saved, key)) {
+      if (expected === false) return [name, expected]; // a flag that PyTorch, or an older version of it, does not have
       throw new ArgumentError(`${where} has no '${key}': was it saved by another optimizer?`);
     }
     const value = saved[key];
@@ -156,6 +157,11 @@ function readParameterState(
       if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) {
         throw new ArgumentError(`${where}.${name}: expected a number of steps; given ${showValue(value)}`);
       }
+      return [[name, value]];
+    }
+    if (kind === 'number') {
+      if (typeof value !== 'number' || !Number.isFinite(value))
+        throw new ArgumentError(`${where}.${name}: expected a number; given ${showValue(value)}`);
       return [[name, value]];
     }
     if (!(value instanceof Tensor)) {

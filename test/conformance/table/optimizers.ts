@@ -1,17 +1,30 @@
 /** Optimizers and gradient clipping. Options are PyTorch's in camelCase; what is not given is tapegrad's default. */
 
-import { Adam, AdamW, clipGradNorm, clipGradValue, type Optimizer, SGD } from '@tapegrad/optim';
+import {
+  Adadelta,
+  Adagrad,
+  Adam,
+  Adamax,
+  AdamW,
+  clipGradNorm,
+  clipGradValue,
+  NAdam,
+  type Optimizer,
+  RAdam,
+  RMSprop,
+  SGD,
+} from '@tapegrad/optim';
 import { anything, boolean, type Kind, number, numbers, tensors } from '../kinds.ts';
-import { camelCase, type Row, row } from '../row.ts';
+import { camelCase, type Place, type Row, row } from '../row.ts';
 
-type Make = (params: never, options: never) => Optimizer;
+type Make = (params: never, options: never, place: Place) => Optimizer;
 
 /** `optimizer('SGD', ...)`: a row whose options are handed on. Parameters are tensors, or groups with options of their own. */
 function optimizer(name: string, make: Make, options: Readonly<Record<string, Kind<unknown>>>): Row {
   return row(
     `optim.${name}`,
     { params: anything, lr: number.opt, ...options },
-    ({ params, ...given }) => make(params as never, camelCased(given) as never),
+    ({ params, ...given }, place) => make(params as never, camelCased(given) as never, place),
     name,
   );
 }
@@ -22,6 +35,7 @@ function camelCased(given: Readonly<Record<string, unknown>>): object {
   return Object.fromEntries(entries.map(([name, value]) => [camelCase(name), value]));
 }
 
+const plainAdam = { betas: numbers.opt, eps: number.opt, weight_decay: number.opt, maximize: boolean.opt };
 const adam = {
   betas: numbers.opt,
   eps: number.opt,
@@ -29,6 +43,10 @@ const adam = {
   amsgrad: boolean.opt,
   maximize: boolean.opt,
 };
+
+/** Before version 2, PyTorch's NAdam counted a step's momentum twice. */
+const asOf = ({ pytorch = '2' }: Place): { legacyMomentum?: boolean } =>
+  Number.parseInt(pytorch, 10) < 2 ? { legacyMomentum: true } : {};
 
 export const optimizers: readonly Row[] = [
   optimizer('SGD', (params, options) => new SGD(params, options), {
@@ -40,6 +58,43 @@ export const optimizers: readonly Row[] = [
   }),
   optimizer('Adam', (params, options) => new Adam(params, options), adam),
   optimizer('AdamW', (params, options) => new AdamW(params, options), adam),
+  optimizer('RMSprop', (params, options) => new RMSprop(params, options), {
+    alpha: number.opt,
+    eps: number.opt,
+    weight_decay: number.opt,
+    momentum: number.opt,
+    centered: boolean.opt,
+    maximize: boolean.opt,
+  }),
+  optimizer('Adagrad', (params, options) => new Adagrad(params, options), {
+    lr_decay: number.opt,
+    weight_decay: number.opt,
+    initial_accumulator_value: number.opt,
+    eps: number.opt,
+    maximize: boolean.opt,
+  }),
+  optimizer('Adadelta', (params, options) => new Adadelta(params, options), {
+    rho: number.opt,
+    eps: number.opt,
+    weight_decay: number.opt,
+    maximize: boolean.opt,
+  }),
+  optimizer('Adamax', (params, options) => new Adamax(params, options), plainAdam),
+  optimizer('NAdam', (params, options: object, place) => new NAdam(params, { ...options, ...asOf(place) }), {
+    betas: numbers.opt,
+    eps: number.opt,
+    weight_decay: number.opt,
+    momentum_decay: number.opt,
+    decoupled_weight_decay: boolean.opt,
+    maximize: boolean.opt,
+  }),
+  optimizer('RAdam', (params, options) => new RAdam(params, options), {
+    betas: numbers.opt,
+    eps: number.opt,
+    weight_decay: number.opt,
+    decoupled_weight_decay: boolean.opt,
+    maximize: boolean.opt,
+  }),
 
   row(
     'nn.utils.clip_grad_norm_',
