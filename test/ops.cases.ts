@@ -18,6 +18,7 @@ import {
 import * as ops from '../packages/core/src/ops/index.ts';
 import { linearAlgebra, linearAlgebraBad } from './cases/linear-algebra.ts';
 import { pieces, piecesBad } from './cases/pieces.ts';
+import { recurrent, recurrentBad } from './cases/recurrent.ts';
 import { type BadInput, bad, type OpCase, type OpName, row } from './cases/row.ts';
 import { selection, selectionBad, selectionCannotFail } from './cases/selection.ts';
 import { sequences, sequencesBad } from './cases/sequences.ts';
@@ -545,6 +546,7 @@ export const opCases: readonly OpCase[] = [
   ...structural,
   ...linearAlgebra,
   ...sequences,
+  ...recurrent,
   ...selection,
   ...pieces,
 ];
@@ -569,6 +571,7 @@ const cellWeights = { weightIh: float(x23.reshape([2, 3])), weightHh: float(tens
 export const badInputs: readonly BadInput[] = [
   ...linearAlgebraBad,
   ...sequencesBad,
+  ...recurrentBad,
   ...selectionBad,
   ...piecesBad,
   ...floatUnaries.map(([op]) =>

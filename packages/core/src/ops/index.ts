@@ -86,6 +86,7 @@ export {
   trunc,
   where,
 } from './elementwise.ts';
+export { gru, gruCell } from './gru.ts';
 export { embedding, gather, indexSelect, oneHot, scatterAdd } from './indexing.ts';
 export { cat, chunk, split, stack, unbind } from './join.ts';
 export { linearCrossEntropy } from './linear-loss.ts';
@@ -104,6 +105,7 @@ export {
   type SimilarityOptions,
 } from './norm.ts';
 export { type AddProductOptions, addmm, addmv, baddbmm, bmm, dot, mm, mv, outer } from './products.ts';
+export type { RecurrentWeights, SequenceOptions } from './recurrent.ts';
 export {
   amax,
   amin,
@@ -122,6 +124,7 @@ export {
   variance,
 } from './reduce.ts';
 export { repeat, repeatInterleave, roll, tile, unfold } from './repeat.ts';
+export { type RnnNonlinearity, type RnnOptions, rnn, rnnCell } from './rnn.ts';
 export { cummax, cummin, cumprod, logCumSumExp } from './scan.ts';
 export {
   indexAdd,

@@ -99,7 +99,8 @@ export function runStepsBack(
   return [gGates, gh, gc];
 }
 
-function copyOf(x: AnyTensor): AnyTensor {
+/** The same values in memory of their own: what holds them keeps nothing else alive. */
+export function copyOf(x: AnyTensor): AnyTensor {
   const y = empty(x.device, x.dtype, x.shape);
   x.device.kernels.copy(x, y);
   return y;

@@ -9,38 +9,38 @@
  * Source: Hochreiter & Schmidhuber 1997; https://pytorch.org/docs/stable/generated/torch.nn.LSTM.html
  */
 
-import { ArgumentError, DeviceError, DTypeError, ShapeError } from '../errors.ts';
 import { scope } from '../scope.ts';
-import { showShape } from '../shape.ts';
 import { apply, type Op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { sum } from './broadcast.ts';
-import { checkFloat } from './check.ts';
 import { add, mul, sigmoid, tanh } from './elementwise.ts';
 import { cat, chunk, stack, unbind } from './join.ts';
 import { runSteps, runStepsBack } from './lstm-sequence.ts';
 import { matmul } from './matmul.ts';
+import { checkBiases, checkSequence } from './recurrent.ts';
 import { flip, narrow, reshape, transpose } from './view.ts';
 
-/** The weights of one layer and direction. D: input features, H: hidden features. */
+/** The weights of one layer and direction. D: input features, H: hidden features, P: projected features, H without weightHr. */
 export interface LstmWeights {
   /** [4H, D] */
   readonly weightIh: Tensor;
-  /** [4H, H] */
+  /** [4H, P] */
   readonly weightHh: Tensor;
   /** [4H]; none where it is not given. */
   readonly biasIh?: Tensor | undefined;
   /** [4H]; given with `biasIh`, or not at all. */
   readonly biasHh?: Tensor | undefined;
+  /** [P, H], of a projection: h' = W_hr (o tanh(c')). */
+  readonly weightHr?: Tensor | undefined;
 }
 
 /**
  * One step of an LSTM, in plain operations.
  *
  * Equation: i, f, o = sigmoid(...), g = tanh(...), each of W_ih x + b_ih + W_hh h + b_hh; c' = f c + i g; h' = o
- * tanh(c')
+ * tanh(c'), or W_hr (o tanh(c')) with a projection
  *
- * Shapes: x [B, D], h and c [B, H]; result [h', c'], each [B, H].
+ * Shapes: x [B, D], h and c [B, H]; result [h', c'], each [B, H]. With a projection h and h' are [B, P].
  * Throws: ShapeError, DTypeError, DeviceError, ArgumentError for one bias without the other.
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTMCell.html
  *
@@ -55,17 +55,17 @@ export interface LstmWeights {
  */
 export function lstmCell(x: Tensor, [h, c]: readonly [Tensor, Tensor], weights: LstmWeights): [Tensor, Tensor] {
   checkBiases('lstmCell', weights);
-  const gates = add(projected(x, weights), matmul(h, transpose(weights.weightHh)));
-  return step(gates, c);
+  return step(projected(x, weights), [h, c], weights);
 }
 
 /**
- * An LSTM over a whole sequence, in one recorded operation. `reverse` (default: false) runs from the last step to the
- * first; outputs stay in the input's order.
+ * An LSTM over a whole sequence, in one recorded operation; with a projection it is recorded step by step. `reverse`
+ * (default: false) runs from the last step to the first; outputs stay in the input's order.
  *
  * Equation: (h[t], c[t]) = lstmCell(x[t], (h[t-1], c[t-1])), from h0 and c0
  *
- * Shapes: x [T, B, D], h0 and c0 [B, H]; result [outputs [T, B, H], hn [B, H], cn [B, H]].
+ * Shapes: x [T, B, D], h0 and c0 [B, H]; result [outputs [T, B, H], hn [B, H], cn [B, H]]. With a projection P takes
+ * the place of H in h0, outputs and hn.
  * Throws: ShapeError, DTypeError, DeviceError, ArgumentError for one bias without the other.
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
  *
@@ -88,16 +88,24 @@ export function lstm(
   const { weightIh, weightHh, biasIh, biasHh } = weights;
   const biases = biasIh && biasHh ? [biasIh, biasHh] : [];
   const ordered = reverse ? flip(x, [0]) : x;
-  const [y, hn, cn] = apply(LSTM, [ordered, h0, c0, weightIh, weightHh, ...biases], undefined) as readonly Tensor[];
+  const [y, hn, cn] = weights.weightHr
+    ? stepByStep(ordered, [h0, c0], weights)
+    : (apply(LSTM, [ordered, h0, c0, weightIh, weightHh, ...biases], undefined) as readonly Tensor[]);
   return [reverse ? flip(y!, [0]) : y!, hn!, cn!];
 }
 
 /** The LSTM in plain ops. Inputs: x, h0, c0, weightIh, weightHh, and the two biases if there are any. */
 function definition([x, h0, c0, weightIh, weightHh, biasIh, biasHh]: readonly Tensor[]): Tensor[] {
-  const weights = { weightIh: weightIh!, weightHh: weightHh!, biasIh, biasHh };
-  let state: [Tensor, Tensor] = [h0!, c0!];
-  const outputs = unbind(x!).map((xt) => (state = lstmCell(xt, state, weights))[0]);
-  return [stack(outputs), ...state];
+  return stepByStep(x!, [h0!, c0!], { weightIh: weightIh!, weightHh: weightHh!, biasIh, biasHh });
+}
+
+function stepByStep(x: Tensor, state: readonly [Tensor, Tensor], weights: LstmWeights): Tensor[] {
+  let [h, c] = state;
+  const outputs = unbind(projected(x, weights)).map((fromInput) => {
+    [h, c] = step(fromInput, [h, c], weights);
+    return h;
+  });
+  return [stack(outputs), h, c];
 }
 
 /** W_ih x + b_ih + b_hh: what does not depend on the state. */
@@ -106,10 +114,16 @@ function projected(x: Tensor, { weightIh, biasIh, biasHh }: LstmWeights): Tensor
   return biasIh && biasHh ? add(y, add(biasIh, biasHh)) : y;
 }
 
-function step(gates: Tensor, c: Tensor): [Tensor, Tensor] {
+function step(
+  fromInput: Tensor,
+  [h, c]: readonly [Tensor, Tensor],
+  { weightHh, weightHr }: LstmWeights,
+): [Tensor, Tensor] {
+  const gates = add(fromInput, matmul(h, transpose(weightHh)));
   const [i, f, g, o] = chunk(gates, 4, -1) as [Tensor, Tensor, Tensor, Tensor];
   const next = add(mul(sigmoid(f), c), mul(sigmoid(i), tanh(g)));
-  return [mul(sigmoid(o), tanh(next)), next];
+  const output = mul(sigmoid(o), tanh(next));
+  return [weightHr ? matmul(output, transpose(weightHr)) : output, next];
 }
 
 /** A whole sequence at once: one input projection, the time loop, one product for each weight's gradient. */
@@ -140,40 +154,19 @@ function backward(grads: readonly Tensor[], inputs: readonly Tensor[], outputs: 
   return [matmul(gGates, weightIh), gh0, gc0, matmul(gRows, rows(x)), matmul(gRows, rows(states)), gBias, gBias];
 }
 
-function checkBiases(op: string, { biasIh, biasHh }: LstmWeights): void {
-  if (!biasIh !== !biasHh)
-    throw new ArgumentError(`${op}: expected both biases or none; given only ${biasIh ? 'biasIh' : 'biasHh'}`);
-}
-
 function checkOperands(x: Tensor, h0: Tensor, c0: Tensor, weights: LstmWeights): void {
-  const { weightIh, weightHh, biasIh, biasHh } = weights;
-  const H = weightHh.shape[1] ?? 0;
-  const [T, B, D] = x.shape;
-  const expected: [string, Tensor | undefined, readonly (number | undefined)[]][] = [
-    ['h0', h0, [B, H]],
-    ['c0', c0, [B, H]],
-    ['weightIh', weightIh, [4 * H, D]],
-    ['weightHh', weightHh, [4 * H, H]],
-    ['biasIh', biasIh, [4 * H]],
-    ['biasHh', biasHh, [4 * H]],
-  ];
-  if (x.rank !== 3 || T === 0)
-    throw new ShapeError(`lstm: expected x [T, B, D] with at least one time step; given ${showShape(x.shape)}`);
+  const { weightIh, weightHh, biasIh, biasHh, weightHr } = weights;
+  const P = weightHh.shape[1] ?? 0;
+  const H = weightHr ? (weightHr.shape[1] ?? 0) : P;
+  const [, B, D] = x.shape;
   checkBiases('lstm', weights);
-  checkFloat('lstm', x);
-  for (const [name, given, shape] of expected) {
-    if (given && given.shape.join() !== shape.join()) {
-      throw new ShapeError(
-        `lstm: ${name} is ${showShape(given.shape)}, expected [${shape.join(', ')}]: x is ${showShape(x.shape)}, weightHh is ${showShape(weightHh.shape)}`,
-      );
-    }
-    if (given && given.dtype !== x.dtype)
-      throw new DTypeError(
-        `lstm: dtypes do not mix: x is ${x.dtype}, ${name} is ${given.dtype}; use .cast('${x.dtype}')`,
-      );
-    if (given && given.device !== x.device)
-      throw new DeviceError(
-        `lstm: operands are on two devices: x is on ${x.device.name}, ${name} on ${given.device.name}`,
-      );
-  }
+  checkSequence('lstm', x, weightHh, {
+    h0: [h0, [B, P]],
+    c0: [c0, [B, H]],
+    weightIh: [weightIh, [4 * H, D]],
+    weightHh: [weightHh, [4 * H, P]],
+    biasIh: [biasIh, [4 * H]],
+    biasHh: [biasHh, [4 * H]],
+    weightHr: [weightHr, [P, H]],
+  });
 }
