@@ -135,6 +135,9 @@ export const selection: readonly OpCase[] = [
     expected: (x, i) => x.map((v, k) => (Math.floor(k / 2) === i[0] ? 7 : v)),
   }),
 
+  row('take', 'from the end', [real(2, 3), ints(6, 2)], (x, i) => ops.take(x, ops.sub(i, 6)), {
+    expected: (x, i) => at(x, i),
+  }),
   row('take', 'from the flattened tensor', [real(2, 3), ints(6, 2, 2)], (x, i) => ops.take(x, i), {
     expected: (x, i) => at(x, i),
   }),
@@ -260,12 +263,7 @@ export const selectionBad: readonly BadInput[] = [
     /^indexCopy: expected indices of one dimension/,
   ),
   bad('indexFill', () => ops.indexFill(x3, 0, i(7), 0), IndexError, /^indexFill: index 7 at position \[0\]/),
-  bad(
-    'take',
-    () => ops.take(x3, i(3)),
-    IndexError,
-    /^gather: index 3 at position \[0\] is out of range: expected 0 to 2/,
-  ),
+  bad('take', () => ops.take(x3, i(3)), IndexError, /^take: index 3 is out of range: expected -3 to 2/),
   bad('takeAlongDim', () => ops.takeAlongDim(x23, i(0), 0), ShapeError, /^takeAlongDim: expected indices of x's rank/),
   bad(
     'index',

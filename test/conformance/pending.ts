@@ -2,10 +2,6 @@
 export const PENDING: readonly string[] = [
   'F.embedding(max_norm=)',
   'F.embedding(scale_grad_by_freq=)',
-  'F.hardsigmoid',
-  'F.hardswish',
-  'F.huber_loss',
-  'F.smooth_l1_loss',
   'nn.GRU',
   'nn.GRUCell',
   'nn.LSTM(proj_size=)',

@@ -4,6 +4,18 @@ export { layerNorm } from './layer-norm.ts';
 export { linear } from './linear.ts';
 export { binaryCrossEntropy, binaryCrossEntropyWithLogits } from './losses/binary-cross-entropy.ts';
 export { crossEntropy, crossEntropyFromProbabilities } from './losses/cross-entropy.ts';
+export { ctcLoss } from './losses/ctc.ts';
+export { distillationLoss } from './losses/distillation.ts';
 export { klDiv } from './losses/kl-div.ts';
+export {
+  hingeEmbeddingLoss,
+  marginRankingLoss,
+  multilabelMarginLoss,
+  multilabelSoftMarginLoss,
+  multiMarginLoss,
+  softMarginLoss,
+} from './losses/margin.ts';
 export { nllLoss } from './losses/nll.ts';
 export { l1Loss, mseLoss } from './losses/regression.ts';
+export { huberLoss, smoothL1Loss } from './losses/robust.ts';
+export { cosineEmbeddingLoss, gaussianNllLoss, poissonNllLoss, tripletMarginLoss } from './losses/similarity.ts';

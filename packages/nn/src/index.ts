@@ -4,6 +4,8 @@ export { Parameter } from '@tapegrad/core';
 export { Dropout } from './dropout.ts';
 export { Embedding, type EmbeddingOptions } from './embedding.ts';
 export * from './functional.ts';
+export { GRU } from './gru.ts';
+export { GRUCell } from './gru-cell.ts';
 export * as init from './init.ts';
 export { LayerNorm, type LayerNormFunctionOptions, type LayerNormOptions } from './layer-norm.ts';
 export { Linear, type LinearOptions } from './linear.ts';
@@ -15,20 +17,57 @@ export {
 } from './losses/binary-cross-entropy.ts';
 export type { ClassOptions } from './losses/classes.ts';
 export { CrossEntropyLoss, type CrossEntropyOptions, type FromProbabilitiesOptions } from './losses/cross-entropy.ts';
+export { CTCLoss, type CTCOptions } from './losses/ctc.ts';
+export { DistillationLoss, type DistillationOptions } from './losses/distillation.ts';
 export { KLDivLoss, type KLDivOptions } from './losses/kl-div.ts';
 export { LinearCrossEntropyLoss, type LinearCrossEntropyOptions } from './losses/linear-cross-entropy.ts';
+export { Loss } from './losses/loss.ts';
+export {
+  HingeEmbeddingLoss,
+  type MarginOptions,
+  MarginRankingLoss,
+  MultiLabelMarginLoss,
+  MultiLabelSoftMarginLoss,
+  type MultilabelSoftMarginOptions,
+  MultiMarginLoss,
+  type MultiMarginOptions,
+  SoftMarginLoss,
+} from './losses/margin.ts';
 export { NLLLoss } from './losses/nll.ts';
 export type { Reduction, ReductionOptions } from './losses/reduction.ts';
 export { L1Loss, MSELoss } from './losses/regression.ts';
+export { HuberLoss, type HuberOptions, SmoothL1Loss, type SmoothL1Options } from './losses/robust.ts';
+export {
+  CosineEmbeddingLoss,
+  GaussianNLLLoss,
+  type LikelihoodOptions,
+  PoissonNLLLoss,
+  type PoissonOptions,
+  TripletMarginLoss,
+  type TripletOptions,
+} from './losses/similarity.ts';
 export { LSTM, type LSTMOptions, type LSTMState } from './lstm.ts';
-export { LSTMCell, type LSTMCellOptions } from './lstm-cell.ts';
+export { LSTMCell } from './lstm-cell.ts';
 export { type AccuracyOptions, accuracy } from './metrics/accuracy.ts';
 export { bitsPerToken, perplexity } from './metrics/language.ts';
 export { type BufferOptions, Module, type PlaceOptions, type WalkOptions } from './module.ts';
 export { ELU, GELU, LeakyReLU, Mish, ReLU, ReLU6, SiLU, Softplus } from './rectifiers.ts';
+export type { RecurrentOptions } from './recurrent.ts';
+export type { CellOptions } from './recurrent-cell.ts';
+export { RNN } from './rnn.ts';
+export { RNNCell } from './rnn-cell.ts';
 export { type Layer, Sequential } from './sequential.ts';
 export { CheckpointError } from './serialize/errors.ts';
 export { decodeSafetensors, encodeSafetensors, type Safetensors, type StoredTensor } from './serialize/safetensors.ts';
 export { type DecodedStateDict, decodeStateDict, encodeStateDict } from './serialize/state-dict.ts';
 export { LogSigmoid, LogSoftmax, Sigmoid, Softmax, Softsign, Tanh } from './squashers.ts';
 export { type LoadOptions, type LoadResult, type StateDict, StateDictError } from './state-dict.ts';
+export {
+  type PackedSequence,
+  type PadPackedOptions,
+  packPaddedSequence,
+  packSequence,
+  padPackedSequence,
+  type SortOptions,
+} from './utils/packed-sequence.ts';
+export { type BatchOptions, type Lengths, type PadOptions, padSequence, unpadSequence } from './utils/pad-sequence.ts';

@@ -6,7 +6,7 @@ import { boolean, dtype, int, ints, number, oneOf, tensor } from '../kinds.ts';
 import { type Row, row } from '../row.ts';
 import { some } from './options.ts';
 
-const plain = 'relu6 silu mish softsign'.split(' ');
+const plain = 'relu6 silu mish softsign hardsigmoid hardswish'.split(' ');
 
 export const activations: readonly Row[] = [
   row('F|torch|Tensor|torch.special.softmax', { input: tensor, dim: int, dtype: dtype.opt }, ({ input, dim }) =>

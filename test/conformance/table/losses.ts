@@ -1,15 +1,30 @@
 /** Losses. */
 
+import { Tensor } from '@tapegrad/core';
 import {
   binaryCrossEntropy,
   binaryCrossEntropyWithLogits,
+  cosineEmbeddingLoss,
   crossEntropy,
+  ctcLoss,
+  gaussianNllLoss,
+  hingeEmbeddingLoss,
+  huberLoss,
   klDiv,
   l1Loss,
+  marginRankingLoss,
   mseLoss,
+  multilabelMarginLoss,
+  multilabelSoftMarginLoss,
+  multiMarginLoss,
   nllLoss,
+  poissonNllLoss,
+  smoothL1Loss,
+  softMarginLoss,
+  tripletMarginLoss,
 } from '@tapegrad/nn';
-import { anything, boolean, number, oneOf, tensor } from '../kinds.ts';
+import { anything, boolean, indices, number, oneOf, tensor } from '../kinds.ts';
+import type { Value } from '../python/values.ts';
 import { type Row, row } from '../row.ts';
 
 const pair = { input: tensor, target: tensor };
@@ -17,6 +32,11 @@ const pair = { input: tensor, target: tensor };
 const size_average = anything.opt;
 const reduce = anything.opt;
 const reduction = oneOf('mean', 'sum', 'none').opt;
+
+/** Lengths come as tensors or as tuples. */
+async function lengthsOf(value: Value): Promise<number[]> {
+  return value instanceof Tensor ? [...(await value.data())].map(Number) : (value as number[]);
+}
 
 export const losses: readonly Row[] = [
   row(
@@ -63,6 +83,93 @@ export const losses: readonly Row[] = [
   ),
   row('F.mse_loss', { ...pair, size_average, reduce, reduction }, ({ input, target, reduction }) =>
     mseLoss(input, target, { reduction }),
+  ),
+  row(
+    'F.smooth_l1_loss',
+    { ...pair, size_average, reduce, reduction, beta: number.opt },
+    ({ input, target, reduction, beta }) => smoothL1Loss(input, target, { reduction, beta }),
+  ),
+  row('F.huber_loss', { ...pair, reduction, delta: number.opt }, ({ input, target, reduction, delta }) =>
+    huberLoss(input, target, { reduction, delta }),
+  ),
+  row(
+    'F.hinge_embedding_loss',
+    { ...pair, margin: number.opt, size_average, reduce, reduction },
+    ({ input, target, margin, reduction }) => hingeEmbeddingLoss(input, target, { margin, reduction }),
+  ),
+  row(
+    'F.margin_ranking_loss',
+    { input1: tensor, input2: tensor, target: tensor, margin: number.opt, size_average, reduce, reduction },
+    ({ input1, input2, target, margin, reduction }) => marginRankingLoss(input1, input2, target, { margin, reduction }),
+  ),
+  row('F.soft_margin_loss', { ...pair, size_average, reduce, reduction }, ({ input, target, reduction }) =>
+    softMarginLoss(input, target, { reduction }),
+  ),
+  row(
+    'F.multi_margin_loss',
+    {
+      input: tensor,
+      target: indices,
+      p: number.opt,
+      margin: number.opt,
+      weight: tensor.opt,
+      size_average,
+      reduce,
+      reduction,
+    },
+    ({ input, target, p, margin, weight, reduction }) =>
+      multiMarginLoss(input, target, { p: p as 1 | 2 | undefined, margin, weight, reduction }),
+  ),
+  row(
+    'F.multilabel_margin_loss',
+    { input: tensor, target: indices, size_average, reduce, reduction },
+    ({ input, target, reduction }) => multilabelMarginLoss(input, target, { reduction }),
+  ),
+  row(
+    'F.multilabel_soft_margin_loss',
+    { ...pair, weight: tensor.opt, size_average, reduce, reduction },
+    ({ input, target, weight, reduction }) => multilabelSoftMarginLoss(input, target, { weight, reduction }),
+  ),
+  row(
+    'F.cosine_embedding_loss',
+    { input1: tensor, input2: tensor, target: tensor, margin: number.opt, size_average, reduce, reduction },
+    ({ input1, input2, target, margin, reduction }) =>
+      cosineEmbeddingLoss(input1, input2, target, { margin, reduction }),
+  ),
+  row(
+    'F.triplet_margin_loss',
+    {
+      ...{ anchor: tensor, positive: tensor, negative: tensor },
+      ...{ margin: number.opt, p: number.opt, eps: number.opt, swap: boolean.opt },
+      ...{ size_average, reduce, reduction },
+    },
+    ({ anchor, positive, negative, margin, p, eps, swap, reduction }) =>
+      tripletMarginLoss(anchor, positive, negative, { margin, p, eps, swap, reduction }),
+  ),
+  row(
+    'F.gaussian_nll_loss',
+    { ...pair, var: tensor, full: boolean.opt, eps: number.opt, reduction },
+    ({ input, target, var: variance, full, eps, reduction }) =>
+      gaussianNllLoss(input, target, variance, { full, eps, reduction }),
+  ),
+  row(
+    'F.poisson_nll_loss',
+    { ...pair, log_input: boolean.opt, full: boolean.opt, size_average, eps: number.opt, reduce, reduction },
+    ({ input, target, log_input: logInput, full, eps, reduction }) =>
+      poissonNllLoss(input, target, { logInput, full, eps, reduction }),
+  ),
+  row(
+    'F.ctc_loss',
+    {
+      ...{ log_probs: tensor, targets: indices, input_lengths: anything, target_lengths: anything },
+      ...{ blank: number.opt, reduction, zero_infinity: boolean.opt },
+    },
+    async ({ log_probs, targets, input_lengths, target_lengths, blank, reduction, zero_infinity: zeroInfinity }) =>
+      ctcLoss(log_probs, targets, await lengthsOf(input_lengths), await lengthsOf(target_lengths), {
+        blank,
+        reduction,
+        zeroInfinity,
+      }),
   ),
   row('F.l1_loss', { ...pair, size_average, reduce, reduction }, ({ input, target, reduction }) =>
     l1Loss(input, target, { reduction }),

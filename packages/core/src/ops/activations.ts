@@ -1,14 +1,18 @@
 /** Activations of several pieces, and those that halve or weigh their input. The smooth ones are rows of elementwise.ts. */
 
+import { onesLike } from '../create.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import * as s from '../scalar/rules.ts';
 import { constant, type Scalar } from '../scalar/scalar.ts';
+import { scope } from '../scope.ts';
 import { normalizeDim, showShape } from '../shape.ts';
+import { apply, type Op } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
-import { elementwise, mul, neg, sigmoid } from './elementwise.ts';
+import { checkFloat } from './check.ts';
+import { abs, add, clamp, div, elementwise, lt, mul, neg, sigmoid, where } from './elementwise.ts';
 import { split } from './join.ts';
 import { softmax } from './softmax.ts';
-import { reshape } from './view.ts';
+import { only, reshape } from './view.ts';
 
 type FloatUnary = (x: Tensor) => Tensor;
 
@@ -49,9 +53,18 @@ export const selu: FloatUnary = elementwise('selu', (x) =>
  * console.log(hardsigmoid(tensor([-4, 0, 4]))); // tensor([0.0000, 0.5000, 1.0000])
  * ```
  */
-export const hardsigmoid: FloatUnary = elementwise('hardsigmoid', (x) =>
-  between(x, num(-3), num(3), zero, num(1), s.div(s.add(x, num(3)), num(6))),
-);
+export function hardsigmoid(x: Tensor): Tensor {
+  return only(apply(HARDSIGMOID, [checkFloat('hardsigmoid', x)], undefined));
+}
+
+/** PyTorch's slope is 1 / 6 in f32, in f64 too: a gradient that is not its own would be of no use to those who compare. */
+const SLOPE = Math.fround(1 / 6);
+
+const HARDSIGMOID: Op = {
+  name: 'hardsigmoid',
+  forward: ([x]) => scope(() => [div(clamp(add(x as Tensor, 3), { min: 0, max: 6 }), 6)]),
+  vjp: ([g], [x]) => [() => mul(g!, where(lt(abs(x as Tensor), 3), mul(onesLike(x as Tensor), SLOPE), 0))],
+};
 
 /**
  * x times a sigmoid of three lines.
@@ -67,7 +80,7 @@ export const hardsigmoid: FloatUnary = elementwise('hardsigmoid', (x) =>
  * ```
  */
 export const hardswish: FloatUnary = elementwise('hardswish', (x) =>
-  s.where(s.lt(x, num(-3)), s.mul(x, zero), s.where(s.gt(x, num(3)), x, s.mul(x, s.div(s.add(x, num(3)), num(6))))),
+  s.where(s.lt(x, num(-3)), s.mul(x, zero), s.where(s.ge(x, num(3)), x, s.mul(x, s.div(s.add(x, num(3)), num(6))))),
 );
 
 const celuOf: (x: Tensor, alpha: number) => Tensor = elementwise('celu', (x, alpha) =>

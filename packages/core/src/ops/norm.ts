@@ -3,7 +3,6 @@
 import { ArgumentError } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
 import { type ReduceOptions, sum } from './broadcast.ts';
-import { cast } from './cast.ts';
 import { checkFloat } from './check.ts';
 import { abs, add, div, eq, maximum, mul, ne, pow, sqrt, square, sub, where } from './elementwise.ts';
 import { amax, amin } from './reduce.ts';
@@ -34,7 +33,7 @@ export function norm(x: Tensor, { p = 2, ...options }: NormOptions = {}): Tensor
   if (typeof p !== 'number' || Number.isNaN(p)) throw new ArgumentError(`norm: expected a number p; given ${p}`);
   if (p === Infinity) return amax(abs(x), options);
   if (p === -Infinity) return amin(abs(x), options);
-  if (p === 0) return sum(cast(ne(x, 0), x.dtype), options);
+  if (p === 0) return sum(where(ne(x, 0), 1, mul(x, 0)), options); // on the tape, with the slope 0
   if (p === 1) return sum(abs(x), options);
   if (p === 2) return root(sum(square(x), options), sqrt);
   return root(sum(pow(abs(x), p), options), (total) => pow(total, 1 / p));

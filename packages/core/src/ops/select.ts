@@ -13,7 +13,7 @@ import { cumsum } from './reduce.ts';
 import { permute, reshape } from './view.ts';
 
 /**
- * The elements at positions in the flattened tensor.
+ * The elements at positions in the flattened tensor; negative ones count from its end.
  *
  * Shapes: indices (i32) any; result as indices. Throws: IndexError with index, position and range, DTypeError.
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.take.html
@@ -25,7 +25,10 @@ import { permute, reshape } from './view.ts';
  * ```
  */
 export function take<D extends DType>(x: Tensor<D>, indices: IntTensor): Tensor<D> {
-  return reshape(gather(reshape(x, [x.size]), 0, reshape(indices, [indices.size])), indices.shape);
+  return reshape(
+    gather(reshape(x, [x.size]), 0, reshape(fromStart('take', indices, x.size, 0), [indices.size])),
+    indices.shape,
+  );
 }
 
 /**
@@ -89,7 +92,7 @@ export function index<D extends DType>(x: Tensor<D>, indices: readonly (IntTenso
   const sizes = dims.map((d) => x.shape[d]!);
   const flat = reshape(permute(x, [...dims, ...rest]), [product(sizes), ...rest.map((d) => x.shape[d]!)]);
   const position = dims.reduce<IntTensor | undefined>((sum, d) => {
-    const at = fromStart(indices[d]!, x.shape[d]!, d);
+    const at = fromStart('index', indices[d]!, x.shape[d]!, d);
     return sum ? add(mul(sum, x.shape[d]!), at) : at;
   }, undefined)!;
   const read = indexSelect(flat, 0, reshape(expand(position, shape), [product(shape)]));
@@ -105,16 +108,16 @@ export function index<D extends DType>(x: Tensor<D>, indices: readonly (IntTenso
 }
 
 /** Indices from the end become indices from the start; those that are out of range stay so. */
-function fromStart(at: IntTensor, size: number, dim: number): IntTensor {
+function fromStart(op: string, at: IntTensor, size: number, dim: number): IntTensor {
   if (at.dtype !== 'i32') {
     throw new DTypeError(
-      `index: expected i32 indices for dimension ${dim}; given ${at.dtype as DType}: use maskedSelect for a mask, .cast('i32') for numbers`,
+      `${op}: expected i32 indices for dimension ${dim}; given ${at.dtype as DType}: use maskedSelect for a mask, .cast('i32') for numbers`,
     );
   }
   const outside = at.device.kernels.findOutside(at, -size, size);
   if (outside) {
     throw new IndexError(
-      `index: index ${outside.value} is out of range: expected ${-size} to ${size - 1} in dimension ${dim}`,
+      `${op}: index ${outside.value} is out of range: expected ${-size} to ${size - 1} in dimension ${dim}`,
     );
   }
   return where(lt(at, 0), add(at, size), at);
