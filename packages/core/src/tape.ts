@@ -61,7 +61,10 @@ export class Node {
     this.outputs = outputs;
     this.attributes = attributes;
     this.graph = graph;
-    this.versions = [...inputs, ...outputs].map((x) => x.storage.version);
+    const versions: number[] = [];
+    for (const x of inputs) versions.push(x.storage.version);
+    for (const y of outputs) versions.push(y.storage.version);
+    this.versions = versions;
   }
 }
 

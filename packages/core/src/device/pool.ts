@@ -1,6 +1,6 @@
 /** The pool that buffers come from and go back to: size buckets, a cap on what lies idle, and statistics. */
 
-/** What a device's pool holds. Buffers below 4 KiB do not come from the pool and are not counted. */
+/** What a device's pool holds. Tensors below 4 KiB do not come from the pool and are not counted. */
 export interface PoolStats {
   /** Bytes of blocks that were taken and neither given back nor collected by the engine. */
   readonly bytesInUse: number;

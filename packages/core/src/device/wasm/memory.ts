@@ -9,43 +9,31 @@
  *
  *   handle (WasmBuffer) -> record -> typed array, when moved out
  *                            ^
- *                          pool, while in the memory
+ *                          pool or ring, while in the memory
+ *
+ * Those below 4 KiB lie in a ring (`ring.ts`), the others in blocks of the pool.
  */
 
 import { arrayTypes, type DType, elementBytes, type TypedArray } from '../../dtype.ts';
 import { ArgumentError, MemoryError } from '../../errors.ts';
 import type { Buffer, View } from '../device.ts';
-import { BucketPool, type PoolStats } from '../pool.ts';
+import { BucketPool, type PoolStats, SMALLEST_POOLED } from '../pool.ts';
+import { type Block, copyIn, copyOut } from './block.ts';
 import { giveRange, heapEnd, takeRange } from './heap.ts';
 import { largestMemory, show, views } from './linear-memory.ts';
+import { RING, Ring } from './ring.ts';
 
 export { views } from './linear-memory.ts';
 
-/** Smallest block: so that buckets are whole cache lines. */
-const SMALLEST = 256;
 /** Where the pool begins to move blocks out; what is used again raises it, and so do blocks larger than a quarter of it. */
 const FIRST_CAP = 512 * 2 ** 20;
 const MOVED_AT_ONCE = 32 * 2 ** 20;
 /** Each time so many bytes more are in use, blocks are looked through for those that were not used for long. */
 const LOOK_EVERY = 2 ** 20;
-/** A block counts as so many bytes at least, since its record takes memory too. */
-const LEAST_WEIGHT = 512;
 /** Operations without use after which a block moves out; more when one is used after all. */
 const FIRST_PATIENCE = 2000;
 /** From this size on, blocks of collected tensors come back when the event loop turns. Below it is not worth the time. */
 const SMALLEST_FINALIZED = 65_536;
-
-/** What the pool knows of a block. */
-interface Block {
-  readonly bytes: number;
-  address: number;
-  /** The operation that used it last. */
-  used: number;
-  /** Its place in `resident`. */
-  place: number;
-  /** Its bytes, when they are not in the memory. */
-  out: Uint8Array<ArrayBuffer> | undefined;
-}
 
 export class WasmBuffer implements Buffer {
   readonly block: Block;
@@ -65,8 +53,9 @@ export class WasmBuffer implements Buffer {
   }
 }
 
-const pool = new BucketPool<number>(makeRoom, Infinity, { smallest: SMALLEST, drop: giveRange });
-/** The blocks that are in the memory and belong to a tensor. */
+const pool = new BucketPool<number>(makeRoom, Infinity, { drop: giveRange });
+let ring: Ring | undefined;
+/** The blocks of the pool that belong to a tensor. */
 const resident: Block[] = [];
 const collected = new FinalizationRegistry<Block>((block) => {
   if (!block.out) giveBack(block);
@@ -91,20 +80,20 @@ export function beginOperation(): void {
 /** Throws: MemoryError, after everything that is not in use has moved out. */
 export function allocate(dtype: DType, length: number): WasmBuffer {
   const bytes = length * elementBytes(dtype);
-  if (weight > nextLook) moveOutUnused();
-  const buffer = new WasmBuffer({ bytes, address: 0, used: operation, place: 0, out: undefined });
+  const buffer = new WasmBuffer({ bytes, address: 0, used: operation, place: -1, out: undefined });
   enter(buffer);
   return buffer;
 }
 
 /** Memory that nobody gives back, and that does not move. */
 export function reserve(bytes: number): number {
-  return pool.take(bytes);
+  return makeRoom(bytes);
 }
 
 export function release(buffer: Buffer): void {
   const { block } = buffer as WasmBuffer;
   if (block.out) block.out = undefined;
+  else if (block.place < 0) ring!.give(block);
   else {
     if (block.bytes >= SMALLEST_FINALIZED) collected.unregister(block);
     giveBack(block);
@@ -149,8 +138,8 @@ function use(buffer: WasmBuffer): void {
   block.used = operation;
   if (!block.out) return;
   enter(buffer);
-  views().u8.set(block.out, block.address);
-  block.out = undefined;
+  copyIn(block);
+  if (block.place < 0) return;
   loads++;
   // It should have stayed: so will others like it from now on.
   if (!capIsFixed) cap += block.bytes;
@@ -160,11 +149,16 @@ function use(buffer: WasmBuffer): void {
 /** Takes memory for a block, and takes it on. */
 function enter(buffer: WasmBuffer): void {
   const { block } = buffer;
+  if (block.bytes < SMALLEST_POOLED) {
+    ring ??= new Ring(reserve(RING));
+    if (ring.take(block)) return;
+  }
+  if (weight > nextLook) moveOutUnused();
   if (!capIsFixed) cap = Math.max(cap, 4 * block.bytes);
   if (weight + block.bytes > cap) moveOutOldest(block.bytes);
   block.address = pool.take(block.bytes);
   block.place = resident.push(block) - 1;
-  weight += Math.max(block.bytes, LEAST_WEIGHT);
+  weight += block.bytes;
   if (block.bytes >= SMALLEST_FINALIZED) collected.register(buffer, block, block);
 }
 
@@ -174,7 +168,8 @@ function giveBack(block: Block): void {
     resident[block.place] = last;
     last.place = block.place;
   }
-  weight -= Math.max(block.bytes, LEAST_WEIGHT);
+  block.place = -1;
+  weight -= block.bytes;
   pool.give(block.address, block.bytes);
 }
 
@@ -228,11 +223,7 @@ function moveOutUnused(): void {
 }
 
 function moveOut(block: Block): void {
-  try {
-    block.out = views().u8.slice(block.address, block.address + block.bytes) as Uint8Array<ArrayBuffer>;
-  } catch (error) {
-    throw new MemoryError(`wasm: no memory to move a tensor of ${show(block.bytes)} to: ${String(error)}`);
-  }
+  copyOut(block);
   if (block.bytes >= SMALLEST_FINALIZED) collected.unregister(block);
   giveBack(block);
   evictions++;
