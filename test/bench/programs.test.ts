@@ -9,7 +9,7 @@ import { fixedBatch, MODELS, uniform } from './problem.ts';
 const folder = mkdtempSync(join(tmpdir(), 'tapegrad-bench-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-type ProgramName = 'step' | 'ops' | 'suite' | 'peers' | 'raw-kernels' | 'scaling';
+type ProgramName = 'step' | 'ops' | 'suite' | 'peers' | 'raw-kernels' | 'phases' | 'scaling' | 'startup';
 
 function bench(program: ProgramName, ...args: string[]): ReturnType<typeof spawnSync> {
   return spawnSync(process.execPath, [join(import.meta.dirname, `${program}.ts`), ...args], { encoding: 'utf8' });
@@ -99,6 +99,17 @@ describe('the raw kernels', () => {
   });
 });
 
+describe('bench:phases', () => {
+  it('prints the kernels of a step, also where the peak of multiply-adds cannot be measured', () => {
+    const { status, stdout, stderr } = bench('phases', '--seconds', '0', '--threads', '1', '--peers', folder);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).toContain('a peak that was not measured');
+    expect(stdout).toMatch(/^\| lstmForward \[64, 32, 128\] \| 1 \| /m);
+    expect(stdout).toMatch(/^\| \*\*the step\*\* \| {2}\| [\d.]+ \| 100% \|/m);
+  });
+});
+
 describe('bench:ops', () => {
   it('prints a line of JSON for an operation', () => {
     const line = lastLine('ops', '--seconds', '0', '--threads', '1', '--only', 'matmul_TN');
@@ -135,6 +146,13 @@ describe('a mistake on the command line', () => {
       "--out is 'README.md', which has no section between <!-- operations -->",
     ],
     ['scaling', ['--out', 'no/such/page.md'], "--out is 'no/such/page.md', which cannot be read"],
+    ['startup', ['--out', 'README.md'], "--out is 'README.md', which has no section between <!-- startup -->"],
+    ['phases', ['--model', 'huge'], "--model is 'huge': expected one of small, small64, large"],
+    [
+      'phases',
+      ['--fused-loss', '--out', 'README.md'],
+      "--out is 'README.md', which has no section between <!-- phases, small, without wide SIMD, fused loss -->",
+    ],
     ['raw-kernels', ['--prototypes', '/no/such'], "--prototypes is '/no/such': there is no /no/such/wasm/train.mjs"],
   ] as const)('is an error that says what was expected: bench:%s %j', (program, args, message) => {
     const { status, stderr } = bench(program, ...args);
@@ -143,9 +161,13 @@ describe('a mistake on the command line', () => {
     expect(status).toBe(1);
   });
 
-  it.each(['step', 'ops', 'suite', 'peers', 'scaling'] as const)('is avoided with --help: bench:%s', (program) => {
-    const { status, stdout } = bench(program, '--help');
-    expect(stdout).toContain('--threads N');
-    expect(status).toBe(0);
-  });
+  it.each(['step', 'ops', 'suite', 'peers', 'phases', 'scaling', 'startup'] as const)(
+    'is avoided with --help: bench:%s',
+    (program) => {
+      const { status, stdout } = bench(program, '--help');
+      expect(stdout).toMatch(program === 'suite' ? /^pnpm bench / : `pnpm bench:${program} [options]`);
+      expect(stdout).toContain('\nOptions:\n');
+      expect(status).toBe(0);
+    },
+  );
 });
