@@ -9,7 +9,7 @@ import { fixedBatch, MODELS, uniform } from './problem.ts';
 const folder = mkdtempSync(join(tmpdir(), 'tapegrad-bench-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-type ProgramName = 'step' | 'ops' | 'suite' | 'peers' | 'raw-kernels' | 'phases' | 'scaling' | 'startup';
+type ProgramName = 'step' | 'ops' | 'suite' | 'peers' | 'raw-kernels' | 'memory' | 'phases' | 'scaling' | 'startup';
 
 function bench(program: ProgramName, ...args: string[]): ReturnType<typeof spawnSync> {
   return spawnSync(process.execPath, [join(import.meta.dirname, `${program}.ts`), ...args], { encoding: 'utf8' });
@@ -161,7 +161,7 @@ describe('a mistake on the command line', () => {
     expect(status).toBe(1);
   });
 
-  it.each(['step', 'ops', 'suite', 'peers', 'phases', 'scaling', 'startup'] as const)(
+  it.each(['step', 'ops', 'suite', 'peers', 'memory', 'phases', 'scaling', 'startup'] as const)(
     'is avoided with --help: bench:%s',
     (program) => {
       const { status, stdout } = bench(program, '--help');
