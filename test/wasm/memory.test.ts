@@ -118,7 +118,7 @@ describe('small tensors', () => {
     expect(new Set(addresses).size).toBe(views.length);
     expect(views.map((x) => valuesOf(x)[511])).toEqual(views.map((_, k) => k));
     for (const { buffer } of views) release(buffer);
-    expect(memoryStats().bytesInUse).toBe(before);
+    expect(memoryStats().bytesInUse).toBeLessThanOrEqual(before); // what others abandoned may have moved out
   });
 
   test('keep their values, whatever is made, used, released and abandoned in between', () => {

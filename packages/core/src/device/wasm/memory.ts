@@ -18,7 +18,7 @@ import { arrayTypes, type DType, elementBytes, type TypedArray } from '../../dty
 import { ArgumentError, MemoryError } from '../../errors.ts';
 import type { Buffer, View } from '../device.ts';
 import { BucketPool, type PoolStats, SMALLEST_POOLED } from '../pool.ts';
-import { type Block, copyIn, copyOut } from './block.ts';
+import { type Block, blockOf, copyIn, copyOut, Recency } from './block.ts';
 import { giveRange, heapEnd, takeRange } from './heap.ts';
 import { largestMemory, show, views } from './linear-memory.ts';
 import { RING, Ring } from './ring.ts';
@@ -28,8 +28,6 @@ export { views } from './linear-memory.ts';
 /** Where the pool begins to move blocks out; what is used again raises it, and so do blocks larger than a quarter of it. */
 const FIRST_CAP = 512 * 2 ** 20;
 const MOVED_AT_ONCE = 32 * 2 ** 20;
-/** Each time so many bytes more are in use, blocks are looked through for those that were not used for long. */
-const LOOK_EVERY = 2 ** 20;
 /** Operations without use after which a block moves out; more when one is used after all. */
 const FIRST_PATIENCE = 2000;
 /** From this size on, blocks of collected tensors come back when the event loop turns. Below it is not worth the time. */
@@ -53,10 +51,10 @@ export class WasmBuffer implements Buffer {
   }
 }
 
-const pool = new BucketPool<number>(makeRoom, Infinity, { drop: giveRange });
+const pool = new BucketPool<number>(makeRoom, Infinity, giveRange);
 let ring: Ring | undefined;
 /** The blocks of the pool that belong to a tensor. */
-const resident: Block[] = [];
+const resident = new Recency();
 const collected = new FinalizationRegistry<Block>((block) => {
   if (!block.out) giveBack(block);
 });
@@ -66,8 +64,6 @@ let operation = 0;
 let weight = 0;
 let cap = FIRST_CAP;
 let capIsFixed = false;
-/** The weight at which blocks are looked through again. */
-let nextLook = LOOK_EVERY;
 let patience = FIRST_PATIENCE;
 let evictions = 0;
 let loads = 0;
@@ -80,7 +76,7 @@ export function beginOperation(): void {
 /** Throws: MemoryError, after everything that is not in use has moved out. */
 export function allocate(dtype: DType, length: number): WasmBuffer {
   const bytes = length * elementBytes(dtype);
-  const buffer = new WasmBuffer({ bytes, address: 0, used: operation, place: -1, out: undefined });
+  const buffer = new WasmBuffer(blockOf(bytes, operation));
   enter(buffer);
   return buffer;
 }
@@ -93,7 +89,7 @@ export function reserve(bytes: number): number {
 export function release(buffer: Buffer): void {
   const { block } = buffer as WasmBuffer;
   if (block.out) block.out = undefined;
-  else if (block.place < 0) ring!.give(block);
+  else if (!block.newer) ring!.give(block);
   else {
     if (block.bytes >= SMALLEST_FINALIZED) collected.unregister(block);
     giveBack(block);
@@ -110,7 +106,7 @@ export function arrayOf(buffer: Buffer, dtype: DType, offset: number, length: nu
   const { block } = buffer as WasmBuffer;
   const size = elementBytes(dtype);
   if (block.out) return new arrayTypes[dtype](block.out.buffer, offset * size, length);
-  block.used = operation;
+  touch(block);
   const { f32, i32, u8 } = views();
   const start = block.address / size + offset;
   return (dtype === 'bool' ? u8 : dtype === 'i32' ? i32 : f32).subarray(start, start + length);
@@ -135,15 +131,20 @@ export function setMemoryCap(bytes: number): void {
 function use(buffer: WasmBuffer): void {
   const { block } = buffer;
   const unusedFor = operation - block.used;
-  block.used = operation;
+  touch(block);
   if (!block.out) return;
   enter(buffer);
   copyIn(block);
-  if (block.place < 0) return;
+  if (!block.newer) return; // in the ring all but the last ones move out
   loads++;
   // It should have stayed: so will others like it from now on.
   if (!capIsFixed) cap += block.bytes;
   patience = Math.max(patience, 2 * unusedFor);
+}
+
+function touch(block: Block): void {
+  block.used = operation;
+  if (block.newer) resident.touch(block);
 }
 
 /** Takes memory for a block, and takes it on. */
@@ -153,22 +154,17 @@ function enter(buffer: WasmBuffer): void {
     ring ??= new Ring(reserve(RING));
     if (ring.take(block)) return;
   }
-  if (weight > nextLook) moveOutUnused();
+  moveOutUnused();
   if (!capIsFixed) cap = Math.max(cap, 4 * block.bytes);
   if (weight + block.bytes > cap) moveOutOldest(block.bytes);
   block.address = pool.take(block.bytes);
-  block.place = resident.push(block) - 1;
+  resident.add(block);
   weight += block.bytes;
   if (block.bytes >= SMALLEST_FINALIZED) collected.register(buffer, block, block);
 }
 
 function giveBack(block: Block): void {
-  const last = resident.pop()!;
-  if (last !== block) {
-    resident[block.place] = last;
-    last.place = block.place;
-  }
-  block.place = -1;
+  resident.remove(block);
   weight -= block.bytes;
   pool.give(block.address, block.bytes);
 }
@@ -201,25 +197,19 @@ function noRoom(bytes: number, most: number): MemoryError {
   );
 }
 
-/** Some more than asked for, so that looking for the oldest is rare. False where the operation uses all there are. */
+/** Some more than asked for, so that it is rare. False where the operation uses all there are. */
 function moveOutOldest(bytes: number): boolean {
-  const idle = resident.filter(({ used }) => used < operation).sort((a, b) => a.used - b.used);
   const target = Math.max(bytes, Math.min(cap / 8, MOVED_AT_ONCE));
   let freed = 0;
-  for (const block of idle) {
-    if (freed >= target) break;
-    moveOut(block);
-    freed += block.bytes;
+  for (let { oldest } = resident; oldest && oldest.used < operation && freed < target; { oldest } = resident) {
+    moveOut(oldest);
+    freed += oldest.bytes;
   }
-  return idle.length > 0;
+  return freed > 0;
 }
 
 function moveOutUnused(): void {
-  for (let k = resident.length - 1; k >= 0; k--) {
-    const block = resident[k]!;
-    if (block.used < operation - patience) moveOut(block); // the last one takes its place
-  }
-  nextLook = weight + LOOK_EVERY;
+  for (let { oldest } = resident; oldest && oldest.used < operation - patience; { oldest } = resident) moveOut(oldest);
 }
 
 function moveOut(block: Block): void {
