@@ -127,12 +127,11 @@ function record(
   }
   graph ??= new Graph();
   const node = new Node(op, inputs, outputs, attributes, graph);
+  for (const x of inputs) if (!x.node && x.storage.owner) x.storage.users = [...openUsers(x.storage), graph];
   for (const x of inputs) {
-    if (x.requiresGrad && !x.node) {
-      graph.leaves.push(x);
-      for (const expired of x.expiring?.splice(0) ?? []) expired.expire();
-    }
-    if (!x.node && x.storage.owner) x.storage.users = [...openUsers(x.storage), graph];
+    if (!x.requiresGrad || x.node) continue;
+    graph.leaves.push(x);
+    for (const expired of x.expiring?.splice(0) ?? []) expired.expire();
   }
   for (const y of results) {
     y.requiresGrad = true;
