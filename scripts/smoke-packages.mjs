@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { ISOLATED, launchChromium, serve } from '../tools/browser.mjs';
 import { bundlers, toJavaScript } from '../tools/bundlers.mjs';
 import { withPackages } from './packed.mjs';
@@ -14,6 +14,12 @@ const ownNode = join(root, 'node_modules', '.bin', 'node');
 const nodes = [process.execPath, ...(existsSync(ownNode) ? [ownNode] : [])];
 
 const TRAIN = `import { train } from './train.js';\ntrain().then((report) => console.log(JSON.stringify(report)));\n`;
+/** What a page does whose Content-Security-Policy allows workers from files only. */
+const WORKER_FILE = `
+import { train } from './train.js';
+const worker = () => new Worker(new URL('@tapegrad/core/worker', import.meta.url), { type: 'module' });
+train({ worker }).then((report) => console.log(JSON.stringify(report)));
+`;
 const REQUIRE = `
 const core = require('@tapegrad/core');
 const { train } = require('./train.js');
@@ -34,15 +40,18 @@ await withPackages(async (folder) => {
     const source = readFileSync(join(root, 'test', 'anywhere', `${name}.ts`), 'utf8');
     writeFileSync(join(folder, `${name}.js`), await toJavaScript(source));
   }
-  const [trains, requires, agrees] = [
+  const [trains, withFile, requires, agrees] = [
     ['train-all.js', TRAIN],
+    ['worker-file.js', WORKER_FILE],
     ['require.cjs', REQUIRE],
     ['agree-all.js', AGREE],
   ].map(([name, text]) => {
     writeFileSync(join(folder, name), text);
     return join(folder, name);
   });
-  const bundles = await bundleAll(trains, join(folder, 'bundles'));
+  const bundles = await bundleAll(bundlers, trains, join(folder, 'bundles'));
+  const { vite, webpack } = bundlers; // they find the file of a worker
+  const withFiles = await bundleAll({ vite, webpack }, withFile, join(folder, 'bundles-with-file'));
 
   /** What losses are where the engine has FMA, and where it has not. */
   const losses = new Map();
@@ -54,13 +63,19 @@ await withPackages(async (folder) => {
     for (const [bundler, file] of bundles) checkTraining(`${name}, ${bundler}`, run(file), losses);
     checkVariants(name, (...words) => run(agrees, ...words));
   }
-  await checkPages(bundles, losses);
+  const browser = await launchChromium();
+  try {
+    await checkPages(browser, bundles, {}, losses);
+    await checkPages(browser, withFiles, { 'Content-Security-Policy': "worker-src 'self'" }, losses);
+  } finally {
+    await browser.close();
+  }
 });
 
-async function bundleAll(entry, folder) {
+async function bundleAll(chosen, entry, folder) {
   mkdirSync(folder);
   const bundles = new Map();
-  for (const [name, bundle] of Object.entries(bundlers)) {
+  for (const [name, bundle] of Object.entries(chosen)) {
     const file = join(folder, `${bundles.size}.${name.includes('CommonJS') ? 'cjs' : 'js'}`);
     await bundle(entry, file);
     bundles.set(name, file);
@@ -89,27 +104,22 @@ function checkVariants(where, agree) {
   console.log(`${where}: wasm agrees with cpu; 2 threads, and no shared memory, give the bits of 1`);
 }
 
-async function checkPages(bundles, losses) {
-  const folder = join(bundles.values().next().value, '..');
-  const [server, browser] = [await serve(folder, ISOLATED), await launchChromium()];
-  try {
-    for (const [bundler, file] of bundles) {
-      if (file.endsWith('.cjs')) continue;
-      writeFileSync(
-        join(folder, 'index.html'),
-        `<script type="module" src="${file.slice(folder.length + 1)}"></script>`,
-      );
-      const page = await browser.newPage();
-      const failed = new Promise((_, reject) => page.once('pageerror', reject));
-      const [said] = await Promise.race([
-        Promise.all([page.waitForEvent('console'), page.goto(`${server.url}/`)]),
-        failed,
-      ]);
-      checkTraining(`Chromium ${browser.version()}, ${bundler}`, JSON.parse(said.text()), losses);
-      await page.close();
-    }
-  } finally {
-    await browser.close();
-    server.close();
+async function checkPages(browser, bundles, headers, losses) {
+  const folder = dirname(bundles.values().next().value);
+  const server = await serve(folder, { ...ISOLATED, ...headers });
+  for (const [bundler, file] of bundles) {
+    if (file.endsWith('.cjs')) continue;
+    const type = bundler === 'webpack' ? 'defer' : 'type="module"'; // webpack writes no modules
+    writeFileSync(join(folder, 'index.html'), `<script ${type} src="/${basename(file)}"></script>`);
+    const page = await browser.newPage();
+    const failed = new Promise((_, reject) => page.once('pageerror', reject));
+    const [said] = await Promise.race([
+      Promise.all([page.waitForEvent('console'), page.goto(`${server.url}/`)]),
+      failed,
+    ]);
+    const policy = Object.values(headers).map((value) => `, ${value}`);
+    checkTraining(`Chromium ${browser.version()}, ${bundler}${policy}`, JSON.parse(said.text()), losses);
+    await page.close();
   }
+  server.close();
 }
