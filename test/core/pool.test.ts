@@ -1,8 +1,8 @@
 /** The pool: how much a bucket wastes, what it keeps, and what its statistics say. */
 
 import { fc } from '@fast-check/vitest';
-import { deviceInfo, scope, zeros } from '@tapegrad/core';
-import { describe, expect, test } from 'vitest';
+import { deviceInfo, scope, setDevice, zeros } from '@tapegrad/core';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { BucketPool, bucketBytes, SMALLEST_POOLED } from '../../packages/core/src/device/pool.ts';
 
 interface Block {
@@ -105,6 +105,7 @@ describe('the pool', () => {
 });
 
 describe('the cpu device', () => {
+  beforeAll(() => setDevice('cpu'));
   const memory = () => deviceInfo('cpu').memory;
 
   test('pools what a block gives back: the second run makes nothing new', () => {

@@ -104,12 +104,16 @@ export interface DeviceInfo {
   readonly memory: PoolStats;
   /** What else there is to say of a device: threads, instructions in use, and why. */
   readonly details: Readonly<Record<string, string | number | boolean>>;
+  /** The devices that cannot be used here, and why. */
+  readonly unavailable: Readonly<Partial<Record<DeviceName, string>>>;
 }
 
 /** Memory and kernels of one place where tensors can live. */
 export interface Device {
   readonly name: DeviceName;
   readonly dtypes: readonly DType[];
+  /** Why it cannot be used here; undefined where it can. */
+  obstacle(): string | undefined;
   readonly kernels: Kernels;
   /** Memory for `length` elements; what is in it is unspecified. */
   allocate(dtype: DType, length: number): Buffer;
