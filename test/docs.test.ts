@@ -2,9 +2,10 @@
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { format } from 'node:util';
-import { manualSeed } from '@tapegrad/core';
+import { deviceInfo, manualSeed, setDevice } from '@tapegrad/core';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 
+const { name: byDefault } = deviceInfo();
 const ROOT = join(import.meta.dirname, '..');
 const BLOCKS = join(import.meta.dirname, '.blocks');
 
@@ -61,6 +62,7 @@ describe('code in documentation', () => {
         .spyOn(console, 'log')
         .mockImplementation((...values: unknown[]) => void printed.push(format(...values)));
       manualSeed(0);
+      await setDevice(byDefault); // a block may have chosen another
       try {
         await import(/* @vite-ignore */ path);
       } finally {

@@ -44,9 +44,8 @@ export const selection: readonly OpCase[] = [
   row('argsort', 'of a line longer than a run of merges', [real(37)], (x) => ops.argsort(x), {
     expected: (x) => orderOf(x),
   }),
-  row('argsort', 'of nothing, and of a scalar', [real(0), real()], (x, y) => [ops.argsort(x), ops.argsort(y)], {
-    expected: () => [0],
-  }),
+  row('argsort', 'of nothing', [real(0)], (x) => ops.argsort(x), { expected: () => [] }),
+  row('argsort', 'of a scalar', [real()], (x) => ops.argsort(x), { expected: () => [0] }),
   row('sort', 'along the first dimension', [real(4, 2)], (x) => ops.sort(x, { dim: 0 })),
   row('sort', 'along the last dimension, descending', [real(2, 4)], (x) => ops.sort(x, { descending: true })),
   row('topk', 'of rows', [real(2, 5)], (x) => ops.topk(x, 2)),

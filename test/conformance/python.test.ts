@@ -1,6 +1,6 @@
 /** The part of Python that expressions use: how it is read, and what it evaluates to. */
 
-import { type Tensor, tensor } from '@tapegrad/core';
+import { setDevice, type Tensor, tensor } from '@tapegrad/core';
 import { describe, expect, test } from 'vitest';
 import { runProgram, type Scope } from './python/evaluate.ts';
 import { parseExpression, parseProgram } from './python/parser.ts';
@@ -20,12 +20,14 @@ const run = (source: string, variables: Readonly<Record<string, unknown>> = {}):
 const values = async (source: string, variables: Readonly<Record<string, unknown>> = {}): Promise<unknown> =>
   ((await run(source, variables)) as Tensor).toArray();
 
+await setDevice('cpu'); // which has f64
+
 /** 0 to 23 as [2, 3, 4]. */
 const x = tensor(
   Array.from({ length: 24 }, (_, i) => i),
-  { dtype: 'f64' },
+  { dtype: 'f64', device: 'cpu' },
 ).reshape([2, 3, 4]);
-const i = tensor([1, 0, 1], { dtype: 'i32' });
+const i = tensor([1, 0, 1], { dtype: 'i32', device: 'cpu' });
 
 describe('without tensors, values are those of Python', () => {
   test.each([

@@ -46,6 +46,7 @@ const onlyFunctions: Readonly<Record<string, string>> = {
   multinomial: 'takes weights',
   dropout: 'is a function of training',
   softmaxCrossEntropy: 'is a loss',
+  linear: 'takes weights',
   linearCrossEntropy: 'is a loss',
   einsum: 'starts from an equation',
   normalize: 'is a function, as in PyTorch',

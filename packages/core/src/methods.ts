@@ -384,6 +384,7 @@ const {
   rnnCell,
   multinomial,
   dropout,
+  linear,
   softmaxCrossEntropy,
   linearCrossEntropy,
   einsum,

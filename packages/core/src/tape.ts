@@ -6,8 +6,10 @@
  */
 
 import { isFloat } from './dtype.ts';
+import { DeviceError } from './errors.ts';
 import { Graph } from './graph.ts';
 import { openUsers, Storage } from './memory.ts';
+import { showShape } from './shape.ts';
 import type { AnyTensor, Tensor } from './tensor.ts';
 
 /** One differentiable operation. A is the type of its attributes: what is not a tensor. */
@@ -61,7 +63,10 @@ export class Node {
     this.outputs = outputs;
     this.attributes = attributes;
     this.graph = graph;
-    this.versions = [...inputs, ...outputs].map((x) => x.storage.version);
+    const versions: number[] = [];
+    for (const x of inputs) versions.push(x.storage.version);
+    for (const y of outputs) versions.push(y.storage.version);
+    this.versions = versions;
   }
 }
 
@@ -91,8 +96,9 @@ export function withRecording<R>(on: boolean, fn: () => R): R {
   }
 }
 
-/** Runs an operation: the only door between ops and tape. */
+/** Runs an operation: the only door between ops and tape. Throws: DeviceError where the inputs are on two devices. */
 export function apply<A>(op: Op<A>, inputs: readonly AnyTensor[], attributes: A): readonly AnyTensor[] {
+  for (const x of inputs) if (x.device !== inputs[0]!.device) throw twoDevices(op.name, inputs);
   const firstNew = Storage.count;
   const outer = recording;
   recording = false;
@@ -105,6 +111,13 @@ export function apply<A>(op: Op<A>, inputs: readonly AnyTensor[], attributes: A)
   for (const { storage } of outputs) storage.madeBy ||= op.name;
   if (outer && op.vjp && inputs.some((x) => x.requiresGrad)) record(op, inputs, outputs, attributes, firstNew);
   return outputs;
+}
+
+function twoDevices(op: string, inputs: readonly AnyTensor[]): DeviceError {
+  const places = inputs.map(({ device, dtype, shape }) => `${device.name} (${dtype} ${showShape(shape)})`);
+  return new DeviceError(
+    `${op}: operands are on two devices: ${places.join(', ')}; move one with await x.to(device), or make it with { device }`,
+  );
 }
 
 /** Links a node, and hands the new storages to its graph. */
@@ -124,12 +137,11 @@ function record(
   }
   graph ??= new Graph();
   const node = new Node(op, inputs, outputs, attributes, graph);
+  for (const x of inputs) if (!x.node && x.storage.owner) x.storage.users = [...openUsers(x.storage), graph];
   for (const x of inputs) {
-    if (x.requiresGrad && !x.node) {
-      graph.leaves.push(x);
-      for (const expired of x.expiring?.splice(0) ?? []) expired.expire();
-    }
-    if (!x.node && x.storage.owner) x.storage.users = [...openUsers(x.storage), graph];
+    if (!x.requiresGrad || x.node) continue;
+    graph.leaves.push(x);
+    for (const expired of x.expiring?.splice(0) ?? []) expired.expire();
   }
   for (const y of results) {
     y.requiresGrad = true;

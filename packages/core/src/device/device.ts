@@ -52,10 +52,11 @@ export interface Kernels {
    */
   argsort(input: View, descending: boolean, output: View): void;
   /**
-   * [..., M, K] x [..., K, N] = [..., M, N]: equal batch dimensions (broadcast by strides); transposes arrive as
-   * strides.
+   * Of floats, [..., M, K] x [..., K, N] = [..., M, N]: equal batch dimensions (broadcast by strides); transposes arrive
+   * as strides. `plus` is added, a view of the output's shape: the output itself, to accumulate, or a bias with strides of
+   * 0.
    */
-  matmul(a: View, b: View, output: View, options?: { readonly accumulate?: boolean }): void;
+  matmul(a: View, b: View, output: View, options?: { readonly plus?: View | undefined }): void;
   /** output[..., i, ...] = source[..., indices[..., i, ...], ...] along `dim`. */
   gather(source: View, dim: number, indices: View, output: View): void;
   /**
@@ -108,12 +109,16 @@ export interface DeviceInfo {
   readonly memory: PoolStats;
   /** What else there is to say of a device: threads, instructions in use, and why. */
   readonly details: Readonly<Record<string, string | number | boolean>>;
+  /** The devices that cannot be used here, and why. */
+  readonly unavailable: Readonly<Partial<Record<DeviceName, string>>>;
 }
 
 /** Memory and kernels of one place where tensors can live. */
 export interface Device {
   readonly name: DeviceName;
   readonly dtypes: readonly DType[];
+  /** Why it cannot be used here; undefined where it can. */
+  obstacle(): string | undefined;
   readonly kernels: Kernels;
   /** Memory for `length` elements; what is in it is unspecified. */
   allocate(dtype: DType, length: number): Buffer;

@@ -4,8 +4,8 @@ import { cpu } from './cpu/device.ts';
 import { registerDevice } from './registry.ts';
 import { wasm } from './wasm/device.ts';
 
-registerDevice(cpu);
 registerDevice(wasm);
+registerDevice(cpu);
 
 export type { DeviceInfo, DeviceName } from './device.ts';
 export type { PoolStats } from './pool.ts';

@@ -1,6 +1,8 @@
 /** The pool that buffers come from and go back to: size buckets, a cap on what lies idle, and statistics. */
 
-/** What a device's pool holds. Buffers below 4 KiB do not come from the pool and are not counted. */
+import { MemoryError } from '../errors.ts';
+
+/** What a device's pool holds. Tensors below 4 KiB do not come from the pool and are not counted. */
 export interface PoolStats {
   /** Bytes of blocks that were taken and neither given back nor collected by the engine. */
   readonly bytesInUse: number;
@@ -24,24 +26,16 @@ export const SMALLEST_POOLED = 4096;
  * Rounds up to a bucket: four sizes an octave, so at most a fifth of a block is wasted (powers of two waste up to
  * half).
  */
-export function bucketBytes(bytes: number, smallest: number = SMALLEST_POOLED): number {
-  if (bytes <= smallest) return smallest;
+export function bucketBytes(bytes: number): number {
+  if (bytes <= SMALLEST_POOLED) return SMALLEST_POOLED;
   const step = 2 ** (Math.floor(Math.log2(bytes)) - 2);
   return Math.ceil(bytes / step) * step;
 }
 
-export interface PoolOptions<Block> {
-  /** The smallest bucket. */
-  readonly smallest?: number;
-  /** Takes back a block of so many bytes that is dropped; without it the engine collects it. */
-  readonly drop?: (block: Block, bytes: number) => void;
-}
-
 export class BucketPool<Block> {
-  readonly #make: (bytes: number) => Block;
+  readonly #make: (bytes: number, asked: number) => Block;
   readonly #cap: number;
-  readonly #smallest: number;
-  readonly #drop: PoolOptions<Block>['drop'];
+  readonly #drop: ((block: Block, bytes: number) => void) | undefined;
   /** Idle blocks by bucket; a bucket moves to the end when it is used, so the first ones are the longest unused. */
   readonly #idle = new Map<number, Block[]>();
   #bytesInUse = 0;
@@ -50,22 +44,28 @@ export class BucketPool<Block> {
   #hits = 0;
   #misses = 0;
 
-  /** `cap`: idle bytes beyond which the longest unused blocks are dropped. */
-  constructor(make: (bytes: number) => Block, cap: number, options: PoolOptions<Block> = {}) {
+  /**
+   * `make` makes a block, of some more bytes than were asked for. `cap`: idle bytes beyond which the longest unused blocks
+   * are dropped. `drop` takes back a block of so many bytes that is dropped; without it the engine collects it.
+   */
+  constructor(
+    make: (bytes: number, asked: number) => Block,
+    cap: number,
+    drop?: (block: Block, bytes: number) => void,
+  ) {
     this.#make = make;
     this.#cap = cap;
-    this.#smallest = options.smallest ?? SMALLEST_POOLED;
-    this.#drop = options.drop;
+    this.#drop = drop;
   }
 
   take(bytes: number): Block {
-    const bucket = bucketBytes(bytes, this.#smallest);
+    const bucket = bucketBytes(bytes);
     let block = this.#idle.get(bucket)?.pop();
     if (block !== undefined) {
       this.#hits++;
       this.#bytesIdle -= bucket;
     } else {
-      block = this.#make(bucket); // may throw: nothing is counted before
+      block = this.#make(bucket, bytes); // may throw: nothing is counted before
       this.#misses++;
     }
     this.#bytesInUse += bucket;
@@ -75,7 +75,7 @@ export class BucketPool<Block> {
 
   give(block: Block, bytes: number): void {
     this.forget(bytes);
-    const bucket = bucketBytes(bytes, this.#smallest);
+    const bucket = bucketBytes(bytes);
     const blocks = this.#idle.get(bucket) ?? [];
     blocks.push(block);
     this.#idle.delete(bucket);
@@ -102,7 +102,7 @@ export class BucketPool<Block> {
 
   /** Counts out a block that will never come back, because the engine collected it. */
   forget(bytes: number): void {
-    this.#bytesInUse -= bucketBytes(bytes, this.#smallest);
+    this.#bytesInUse -= bucketBytes(bytes);
     this.#blocksInUse--;
   }
 
@@ -115,4 +115,18 @@ export class BucketPool<Block> {
       misses: this.#misses,
     };
   }
+}
+
+/** `most`: bytes that there can be, where that is known. */
+export function outOfMemory(device: string, bytes: number, stats: PoolStats, most?: number): MemoryError {
+  const limit = most === undefined ? '' : `, of ${showBytes(most)} at most`;
+  return new MemoryError(
+    `${device}: no memory for a tensor of ${showBytes(bytes)}: ${showBytes(stats.bytesInUse)} are in use by ${stats.blocksInUse} others${limit}`,
+  );
+}
+
+/** 1.5 GiB, 20 MiB, 512 bytes. */
+export function showBytes(bytes: number): string {
+  const [unit, name] = bytes >= 2 ** 30 ? [2 ** 30, 'GiB'] : bytes >= 2 ** 20 ? [2 ** 20, 'MiB'] : [1, 'bytes'];
+  return `${Number((bytes / unit).toPrecision(3))} ${name}`;
 }

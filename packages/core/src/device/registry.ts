@@ -6,18 +6,19 @@ import type { Device, DeviceInfo, DeviceName } from './device.ts';
 const devices = new Map<DeviceName, Device>();
 let current: Device | undefined;
 
-/** Adds a device; the first one becomes the default. */
+/** Adds a device; the first one that can be used here is the default. */
 export function registerDevice(device: Device): void {
   devices.set(device.name, device);
-  current ??= device;
 }
 
 /**
- * Makes a device the default for new tensors. Throws: DeviceError where it is not available.
+ * Makes a device the default for new tensors: `wasm` has f32, i32 and bool, `cpu` has f64 too. Throws: DeviceError where
+ * it cannot be used.
  *
  * ```ts
  * import { deviceInfo, setDevice } from '@tapegrad/core';
  *
+ * console.log(deviceInfo().name); // wasm
  * await setDevice('cpu');
  * console.log(deviceInfo().name); // cpu
  * ```
@@ -28,7 +29,19 @@ export async function setDevice(name: DeviceName): Promise<void> {
 
 /** The device that new tensors are made on. */
 export function currentDevice(): Device {
-  return current!;
+  current ??= deviceNamed(availableDevices()[0]!);
+  return current;
+}
+
+/** Runs `fn` while another device is the default. */
+export function withDevice<R>(name: DeviceName, fn: () => R): R {
+  const outer = current;
+  current = deviceNamed(name);
+  try {
+    return fn();
+  } finally {
+    current = outer;
+  }
 }
 
 /**
@@ -41,14 +54,17 @@ export function currentDevice(): Device {
  * ```
  */
 export function availableDevices(): DeviceName[] {
-  return [...devices.keys()];
+  return [...devices.values()].flatMap((device) => (device.obstacle() === undefined ? device.name : []));
 }
 
-/** A device by name. Throws: DeviceError that lists those which are available. */
+/** A device by name. Throws: DeviceError that says why it is not available, and lists those which are. */
 export function deviceNamed(name: DeviceName): Device {
   const device = devices.get(name);
-  if (!device)
-    throw new DeviceError(`device '${name}' is not available here; available: ${availableDevices().join(', ')}`);
+  const obstacle = device ? device.obstacle() : 'there is no such device';
+  if (!device || obstacle !== undefined)
+    throw new DeviceError(
+      `device '${name}' is not available here: ${obstacle}; available: ${availableDevices().join(', ')}`,
+    );
   return device;
 }
 
@@ -63,8 +79,17 @@ export function deviceNamed(name: DeviceName): Device {
  * ```
  */
 export function deviceInfo(name: DeviceName = currentDevice().name): DeviceInfo {
-  const device = deviceNamed(name);
-  return { name: device.name, dtypes: device.dtypes, memory: device.memoryStats(), details: device.details?.() ?? {} };
+  const { dtypes, memoryStats, details } = deviceNamed(name);
+  return { name, dtypes, memory: memoryStats(), details: details?.() ?? {}, unavailable: obstacles() };
+}
+
+function obstacles(): DeviceInfo['unavailable'] {
+  return Object.fromEntries(
+    [...devices.values()].flatMap((device) => {
+      const obstacle = device.obstacle();
+      return obstacle === undefined ? [] : [[device.name, obstacle]];
+    }),
+  );
 }
 
 /**

@@ -42,7 +42,7 @@ export function scatter<D extends NumberDType>(
   source: Tensor<D> | number,
 ): Tensor<D> {
   const target = targetOf('scatter', x, dim, indices, source);
-  if (indices.size === 0) return x;
+  if (indices.size === 0) return scatterAdd(x, dim, indices, target.source);
   return where(gt(target.counts, 0), placed(target, sorted(target)), x);
 }
 
@@ -86,7 +86,7 @@ export function scatterReduce<D extends NumberDType>(
   }
   if (reduce === 'mean') checkFloat('scatterReduce', x as unknown as Tensor);
   const target = targetOf('scatterReduce', x, dim, indices, source);
-  if (indices.size === 0) return x;
+  if (indices.size === 0) return scatterAdd(x, dim, indices, target.source);
   const { neutral, run } = REDUCTIONS[reduce];
   const start = includeSelf ? x : where(gt(target.counts, 0), neutral(x), x);
   return run(start, target as unknown as Target<NumberDType>, includeSelf) as unknown as Tensor<D>;
@@ -262,22 +262,17 @@ const REDUCTIONS: Readonly<Record<ScatterReduction, Reduction>> = {
       return mul(x, where(gt(target.counts, 0), factors, 1));
     },
   },
-  amax: extremeOf('amax', maximum, -Infinity, -(2 ** 31)),
-  amin: extremeOf('amin', minimum, Infinity, 2 ** 31 - 1),
+  amax: extremeOf(maximum, -Infinity, -(2 ** 31)),
+  amin: extremeOf(minimum, Infinity, 2 ** 31 - 1),
 };
 
 function added(x: Numbers, { dim, indices, source }: Target<NumberDType>): Numbers {
   return scatterAdd(x, dim, indices, source);
 }
 
-function extremeOf(
-  name: string,
-  choose: (a: Numbers, b: Numbers) => Numbers,
-  ofFloats: number,
-  ofIntegers: number,
-): Reduction {
+function extremeOf(choose: (a: Numbers, b: Numbers) => Numbers, ofFloats: number, ofIntegers: number): Reduction {
   const op: Op<number> = {
-    name: `scatterReduce(${name})`,
+    name: 'scatterReduce',
     forward: ([x, indices, source], dim) =>
       scope(() => {
         const target = targetOf('scatterReduce', x as Numbers, dim, indices as IntTensor, source as Numbers);

@@ -3,11 +3,13 @@
 import { filled } from '../create.ts';
 import type { NumberDType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
+import { scope } from '../scope.ts';
 import { showShape } from '../shape.ts';
+import { apply, type Op } from '../tape.ts';
 import type { IntTensor, Tensor } from '../tensor.ts';
 import { add, le, logicalAnd, lt, minimum, sub, where } from './elementwise.ts';
 import { gather } from './indexing.ts';
-import { detach, reshape } from './view.ts';
+import { only, reshape } from './view.ts';
 
 /** On which side of equal elements a value belongs. */
 export interface SearchOptions {
@@ -34,7 +36,6 @@ export function searchSorted<D extends NumberDType>(
   values: Tensor<D>,
   { right = false }: SearchOptions = {},
 ): IntTensor {
-  const n = sorted.shape.at(-1) ?? 1;
   const lines = sorted.rank === 1 ? reshape(values, [values.size]) : values;
   const fits = sorted.rank === lines.rank && sorted.shape.slice(0, -1).join() === lines.shape.slice(0, -1).join();
   if (sorted.rank === 0 || !fits) {
@@ -42,17 +43,26 @@ export function searchSorted<D extends NumberDType>(
       `searchSorted: expected sorted [N], or leading dimensions as those of values: sorted is ${showShape(sorted.shape)}, values is ${showShape(values.shape)}`,
     );
   }
-  // binary search: how many elements lie before the value, bit by bit
-  const [line, value] = [detach(sorted), detach(lines)];
-  let count: IntTensor = filled<'i32'>(values.device, 'i32', lines.shape, 0);
-  for (let bit = 2 ** Math.floor(Math.log2(Math.max(n, 1))); bit >= 1 && n > 0; bit /= 2) {
-    const next = add(count, bit);
-    const element = gather(line, -1, minimum(sub(next, 1), n - 1));
-    const before = right ? le(element, value) : lt(element, value);
-    count = where(logicalAnd(before, le(next, n)), next, count);
-  }
-  return reshape(count, values.shape);
+  return reshape(only<'i32'>(apply(SEARCH, [sorted, lines], right)), values.shape);
 }
+
+const SEARCH: Op<boolean> = {
+  name: 'searchSorted',
+  // binary search: how many elements lie before the value, bit by bit
+  forward: ([sorted, values], right) =>
+    scope(() => {
+      const [line, value] = [sorted as Tensor, values as Tensor];
+      const n = line.shape.at(-1)!;
+      let count: IntTensor = filled<'i32'>(value.device, 'i32', value.shape, 0);
+      for (let bit = 2 ** Math.floor(Math.log2(Math.max(n, 1))); bit >= 1 && n > 0; bit /= 2) {
+        const next = add(count, bit);
+        const element = gather(line, -1, minimum(sub(next, 1), n - 1));
+        const before = right ? le(element, value) : lt(element, value);
+        count = where(logicalAnd(before, le(next, n)), next, count);
+      }
+      return [count];
+    }),
+};
 
 /**
  * The bucket between sorted boundaries that each value lies in.

@@ -3,7 +3,7 @@
 import { grad } from '../backward.ts';
 import { fromValues } from '../create.ts';
 import type { DeviceName } from '../device/device.ts';
-import { availableDevices } from '../device/registry.ts';
+import { availableDevices, withDevice } from '../device/registry.ts';
 import { isFloat, type TypedArray } from '../dtype.ts';
 import { TapegradError } from '../errors.ts';
 import { defaultGenerator } from '../random.ts';
@@ -32,7 +32,8 @@ export interface ParityReport {
 }
 
 /**
- * Runs `f` in f32 on each device, and in f64 on cpu; compares outputs, and the gradients of their sum.
+ * Runs `f` in f32 on each device, which is the default device meanwhile, and in f64 on cpu; compares outputs, and the
+ * gradients of their sum.
  *
  * Throws: TapegradError that names the device, the output or gradient, and the entry.
  *
@@ -61,7 +62,7 @@ export async function parity(
         ? fromValues(values[k]!, x.shape, { dtype, device, requiresGrad: true })
         : fromValues(values[k]!, x.shape, { dtype: x.dtype, device }),
     ) as Tensor[];
-    const result = f(...args);
+    const result = withDevice(device, () => f(...args));
     const outputs = (result instanceof Tensor ? [result] : result) as readonly Tensor[];
     const data = await Promise.all(outputs.map((y) => y.data()));
     const live = outputs.filter((y) => y.requiresGrad);

@@ -6,7 +6,7 @@ import type { Device, Kernels } from '../device.ts';
 import { argsort } from './argsort.ts';
 import { copy } from './copy.ts';
 import { cumsum } from './cumsum.ts';
-import { features } from './features.ts';
+import { features, whyNoSimd } from './features.ts';
 import { findOutside } from './find-outside.ts';
 import { gather } from './gather.ts';
 import { lstmBackward, lstmForward } from './lstm.ts';
@@ -51,10 +51,11 @@ const readSync: NonNullable<Device['readSync']> = ({ buffer, dtype, offset, shap
 export const wasm: Device = {
   name: 'wasm',
   dtypes: ['f32', 'i32', 'bool'],
+  obstacle: whyNoSimd,
   kernels,
   allocate,
   release,
-  write: (data, buffer) => arrayOf(buffer, dtypeOfArray(data)!, 0, data.length).set(data),
+  write: operation((data, buffer) => arrayOf(buffer, dtypeOfArray(data)!, 0, data.length).set(data)),
   read: async (view) => readSync(view),
   readSync,
   synchronize: async () => {},
