@@ -26,6 +26,8 @@ const STEP = 256;
 interface Linear {
   readonly memory: WebAssembly.Memory;
   readonly limits: MemoryLimits;
+  /** Bytes that it can have, and the machine has. */
+  readonly largest: number;
 }
 
 let linear: Linear | undefined;
@@ -42,7 +44,8 @@ function make(): Linear {
   for (const maximum of MAXIMA) {
     try {
       const memory = new WebAssembly.Memory({ initial: STEP, maximum, shared });
-      return { memory, limits: { initialPages: 1, maximumPages: maximum, shared } };
+      const limits = { initialPages: 1, maximumPages: maximum, shared };
+      return { memory, limits, largest: Math.min(maximum * PAGE, machineMemory()) };
     } catch {} // the next one is smaller
   }
   throw new MemoryError(`wasm: the engine refuses a memory of ${showBytes(MAXIMA.at(-1)! * PAGE)}`);
@@ -57,9 +60,8 @@ export function memoryLimits(): MemoryLimits {
   return made().limits;
 }
 
-/** Bytes that the memory can have, and the machine has. */
 export function largestMemory(): number {
-  return Math.min(made().limits.maximumPages * PAGE, machineMemory());
+  return made().largest;
 }
 
 /** Typed arrays over the whole memory, as it is now. Do not hold on to them. */
