@@ -1,4 +1,4 @@
-/** The reference vectors of test/golden on every device: `pnpm conformance test/golden/vectors`, as a test. */
+/** The reference vectors of test/golden on every device: `pnpm conformance test/golden/vectors`, and `.../more`, as a test. */
 
 import { join } from 'node:path';
 import { availableDevices, type DeviceName, setDevice } from '@tapegrad/core';
@@ -9,8 +9,10 @@ import { DEVICES } from './parity-page.ts';
 import { PENDING } from './pending.ts';
 import { type Outcome, placeOf, runCase } from './run.ts';
 
-const folder = join(import.meta.dirname, '../golden/vectors');
-const groups = groupsOf(folder).map((group) => ({ group, cases: casesOf(folder, group) }));
+const groups = ['vectors', 'more'].flatMap((name) => {
+  const folder = join(import.meta.dirname, '../golden', name);
+  return groupsOf(folder).map((group) => ({ group, cases: casesOf(folder, group) }));
+});
 const devices: readonly DeviceName[] = availableDevices();
 const runs = [
   ...devices.map((device) => ({ device, what: 'the float it has for a case', dtypes: ['float64', 'float32'] })),
@@ -54,7 +56,7 @@ test('what is missing is what is listed', () => {
 });
 
 test('all vectors are there, and docs/parity.md knows each device', () => {
-  expect(groups.flatMap(({ cases }) => cases).length).toBe(859);
+  expect(groups.flatMap(({ cases }) => cases).length).toBe(859 + 54);
   expect(DEVICES).toEqual(expect.arrayContaining([...devices]));
 });
 

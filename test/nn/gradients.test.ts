@@ -1,6 +1,15 @@
 /** First and second derivatives of every layer and loss, against finite differences. B 3, T 2, C 4. */
 
-import { type AnyTensor, Generator, manualSeed, randn, setDevice, type Tensor, tensor } from '@tapegrad/core';
+import {
+  type AnyTensor,
+  Generator,
+  type IntTensor,
+  manualSeed,
+  randn,
+  setDevice,
+  type Tensor,
+  tensor,
+} from '@tapegrad/core';
 import { type Checkable, gradcheck, gradgradcheck } from '@tapegrad/core/testing';
 import * as nn from '@tapegrad/nn';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -43,6 +52,7 @@ const layers: readonly (readonly [string, () => Checkable, readonly AnyTensor[]]
   ['LogSoftmax', () => new nn.LogSoftmax(0), [x(3, 4)]],
 ];
 
+const signs = doubles(1, -1, 1) as AnyTensor;
 const probabilities = x(3, 4).softmax(1);
 const between = x(3, 4).sigmoid();
 const losses: readonly (readonly [string, () => Checkable, readonly AnyTensor[]])[] = [
@@ -96,6 +106,36 @@ const losses: readonly (readonly [string, () => Checkable, readonly AnyTensor[]]
   ['KLDivLoss of log targets', () => new nn.KLDivLoss({ logTarget: true }), [x(3, 4), x(3, 4)]],
   ['MSELoss', () => new nn.MSELoss(), [x(3, 4), x(3, 4)]],
   ['L1Loss', () => new nn.L1Loss({ reduction: 'sum' }), [x(3, 4), x(3, 4)]],
+  ['SmoothL1Loss', () => new nn.SmoothL1Loss({ beta: 0.5 }), [x(3, 4), x(3, 4)]],
+  ['HuberLoss', () => new nn.HuberLoss({ delta: 0.7 }), [x(3, 4), x(3, 4)]],
+  ['HingeEmbeddingLoss', withTarget(new nn.HingeEmbeddingLoss(), signs), [x(3)]],
+  ['MarginRankingLoss', withTarget(rankOf(new nn.MarginRankingLoss({ margin: 0.3 })), signs), [x(2, 3)]],
+  ['SoftMarginLoss', withTarget(new nn.SoftMarginLoss(), signs), [x(3)]],
+  ['MultiMarginLoss', withTarget(new nn.MultiMarginLoss({ weight }) as Targeted, classes), [x(3, 4)]],
+  ['MultiMarginLoss, squared', withTarget(new nn.MultiMarginLoss({ p: 2 }) as Targeted, classes), [x(3, 4)]],
+  [
+    'MultiLabelMarginLoss',
+    withTarget(new nn.MultiLabelMarginLoss() as Targeted, i32(3, 0, -1, 1, 2, -1, 0, 0).reshape([2, 4])),
+    [x(2, 4)],
+  ],
+  ['MultiLabelSoftMarginLoss', () => new nn.MultiLabelSoftMarginLoss({ weight }), [x(3, 4), between]],
+  ['CosineEmbeddingLoss', withTarget(rankOf(new nn.CosineEmbeddingLoss({ margin: -0.5 })), signs), [x(2, 3, 4)]],
+  ['TripletMarginLoss', () => new nn.TripletMarginLoss({ margin: 5, swap: true }), [x(3, 4), x(3, 4), x(3, 4)]],
+  ['GaussianNLLLoss', () => new nn.GaussianNLLLoss({ full: true }), [x(3, 4), x(3, 4), between]],
+  ['PoissonNLLLoss', () => new nn.PoissonNLLLoss({ full: true }), [x(3, 4), x(3, 4).square().add(1.5).detach()]],
+  [
+    'CTCLoss',
+    () => (scores: Tensor) =>
+      nn.ctcLoss(scores.logSoftmax(2), i32(1, 2, 2, 3, 3, 1).reshape([2, 3]) as IntTensor, [5, 4], [3, 2], {
+        reduction: 'sum',
+      }),
+    [x(5, 2, 4)],
+  ],
+  [
+    'DistillationLoss',
+    () => (student: Tensor) => nn.distillationLoss(student, probabilities, classes, { temperature: 3 }),
+    [x(3, 4)],
+  ],
 ];
 
 beforeEach(() => {
@@ -128,8 +168,17 @@ function activation(type: new () => nn.Module): readonly [string, () => Checkabl
 }
 
 /** A module with a target that is no input of the check. */
-function withTarget(loss: nn.Module & { forward(x: Tensor, target: AnyTensor): Tensor }, target: AnyTensor) {
+function withTarget(loss: Targeted, target: AnyTensor) {
   return (): Checkable => ({ namedParameters: () => [], forward: (y: Tensor) => loss.forward(y, target) }) as Checkable;
+}
+
+type Targeted = nn.Module & { forward(x: Tensor, target: AnyTensor): Tensor };
+
+/** A loss of two tensors and a target, whose tensors arrive as one. */
+function rankOf(loss: nn.Module & { forward(a: Tensor, b: Tensor, target: Tensor): Tensor }): Targeted {
+  const forward = (pair: Tensor, target: AnyTensor): Tensor =>
+    loss.forward(pair.select(0, 0), pair.select(0, 1), target as Tensor);
+  return { forward } as Targeted;
 }
 
 /** A recurrent module whose state counts as two inputs. */

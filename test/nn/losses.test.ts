@@ -1,20 +1,39 @@
 /** Losses beyond PyTorch's vectors: classes elsewhere, extreme logits, identities, and bad input. */
 
-import { type AnyTensor, type IntTensor, randint, randn, setDevice, type Tensor, tensor, trace } from '@tapegrad/core';
+import {
+  type AnyTensor,
+  grad,
+  type IntTensor,
+  randint,
+  randn,
+  setDevice,
+  type Tensor,
+  tensor,
+  trace,
+} from '@tapegrad/core';
 import {
   accuracy,
   BCEWithLogitsLoss,
   binaryCrossEntropy,
   bitsPerToken,
   CrossEntropyLoss,
+  cosineEmbeddingLoss,
   crossEntropy,
   crossEntropyFromProbabilities,
+  ctcLoss,
+  distillationLoss,
+  gaussianNllLoss,
+  huberLoss,
   KLDivLoss,
   klDiv,
   l1Loss,
   mseLoss,
+  multilabelMarginLoss,
+  multiMarginLoss,
   nllLoss,
   perplexity,
+  poissonNllLoss,
+  smoothL1Loss,
 } from '@tapegrad/nn';
 import { describe, expect, test } from 'vitest';
 
@@ -210,11 +229,92 @@ describe('identities', () => {
   });
 });
 
+describe('connectionist temporal classification', () => {
+  /** Minus the log of the sum over all paths, one by one. */
+  function bruteForce(probs: readonly (readonly number[])[], labels: readonly number[]): number {
+    const [T, C] = [probs.length, probs[0]!.length];
+    let total = 0;
+    for (let path = 0; path < C ** T; path++) {
+      const classes = Array.from({ length: T }, (_, t) => Math.floor(path / C ** t) % C);
+      const read = classes.filter((c, t) => c !== classes[t - 1]).filter((c) => c !== 0);
+      if (read.join() === labels.join()) total += classes.reduce((p, c, t) => p * probs[t]![c]!, 1);
+    }
+    return -Math.log(total);
+  }
+
+  test.each([[[1, 2]], [[1, 1]], [[2]], [[]], [[2, 1, 2]]])('of %j is the sum over all paths', async (labels) => {
+    const probs = randn([5, 1, 3]).softmax(2);
+    const rows = (probs.toArraySync() as number[][][]).map(([row]) => row!);
+    const targets = ints(...labels, ...new Array(3 - labels.length).fill(0)).reshape([1, 3]);
+    const loss = ctcLoss(probs.log(), targets, [5], [labels.length], { reduction: 'sum' });
+    expect(await loss.item()).toBeCloseTo(bruteForce(rows, labels), 4);
+  });
+
+  test('labels that do not fit cost Infinity, or nothing with zeroInfinity, and then pass no gradient', () => {
+    const logProbs = randn([2, 1, 3]).logSoftmax(2).detach();
+    logProbs.requiresGrad = true;
+    const targets = ints(1, 1, 2).reshape([1, 3]);
+    expect(ctcLoss(logProbs, targets, [2], [3]).itemSync()).toBe(Infinity);
+    const none = ctcLoss(logProbs, targets, [2], [3], { zeroInfinity: true });
+    expect(none.itemSync()).toBe(0);
+    expect(grad(none, logProbs).dataSync()).toEqual(new Float32Array(6));
+  });
+});
+
 describe('bad input says what is wrong', () => {
   const x = randn([4, 7, 5]);
   const loss = new CrossEntropyLoss({ classDim: -1 });
   const fill = (...shape: number[]): IntTensor => randint(0, 5, shape);
   test.each<[string, () => unknown, string]>([
+    ['a beta below 0', () => smoothL1Loss(x, x, { beta: -1 }), 'smoothL1Loss: expected a beta of 0 or more; given -1'],
+    ['a delta of 0', () => huberLoss(x, x, { delta: 0 }), 'huberLoss: expected a delta above 0; given 0'],
+    ['p of 3', () => multiMarginLoss(x, fill(4), { p: 3 as 2 }), 'multiMarginLoss: expected p of 1 or 2; given 3'],
+    [
+      'targets of several dimensions for one class each',
+      () => multiMarginLoss(x, fill(4, 7)),
+      'multiMarginLoss: expected input [N, C] and targets [N], or [C] and []: input is [4, 7, 5], targets is [4, 7]',
+    ],
+    [
+      'a class that is none, of several',
+      () => multilabelMarginLoss(randn([3]), ints(0, 3, -1)),
+      'multilabelMarginLoss: index 3 at position [0, 1] is out of range: expected 0 to 2',
+    ],
+    [
+      'a target for each number, not each vector',
+      () => cosineEmbeddingLoss(x, x, x),
+      'cosineEmbeddingLoss: expected a target for each vector: a is [4, 7, 5], target is [4, 7, 5]',
+    ],
+    [
+      'a variance that fits neither elements nor rows',
+      () => gaussianNllLoss(x, x, randn([7, 5])),
+      'gaussianNllLoss: expected a variance for each element, or for each row: input is [4, 7, 5], variance is [7, 5]',
+    ],
+    ['an eps of 0', () => poissonNllLoss(x, x, { eps: 0 }), 'poissonNllLoss: expected an eps above 0; given 0'],
+    [
+      'targets in one row, for CTC',
+      () => ctcLoss(x, ints(1, 2), [4], [2]),
+      'ctcLoss: expected logProbs [T, N, C] and targets [N, S]: logProbs is [4, 7, 5], targets is [2]',
+    ],
+    [
+      'lengths beyond the input',
+      () => ctcLoss(x, fill(7, 2), new Array(7).fill(5), new Array(7).fill(2)),
+      'ctcLoss: expected inputLengths as 7 whole numbers from 1 to 4; given 5,5,5,5,5,5,5',
+    ],
+    [
+      'no such blank',
+      () => ctcLoss(x, fill(7, 2), [], [], { blank: 5 }),
+      'ctcLoss: expected a blank from 0 to 4; given 5',
+    ],
+    [
+      'a temperature of 0',
+      () => distillationLoss(x, x, undefined, { temperature: 0 }),
+      'distillationLoss: expected a temperature above 0; given 0',
+    ],
+    [
+      'an alpha without targets',
+      () => distillationLoss(x, x, undefined, { alpha: 0.5 }),
+      'distillationLoss: an alpha of 0.5 needs targets; without them alpha is 1',
+    ],
     [
       'targets that fit another dimension of classes',
       () => crossEntropy(x, fill(4, 7)),

@@ -21,7 +21,6 @@ export { CTCLoss, type CTCOptions } from './losses/ctc.ts';
 export { DistillationLoss, type DistillationOptions } from './losses/distillation.ts';
 export { KLDivLoss, type KLDivOptions } from './losses/kl-div.ts';
 export { LinearCrossEntropyLoss, type LinearCrossEntropyOptions } from './losses/linear-cross-entropy.ts';
-export { Loss } from './losses/loss.ts';
 export {
   HingeEmbeddingLoss,
   type MarginOptions,

@@ -4,28 +4,40 @@ import { Tensor } from '@tapegrad/core';
 import {
   binaryCrossEntropy,
   binaryCrossEntropyWithLogits,
+  CosineEmbeddingLoss,
   cosineEmbeddingLoss,
   crossEntropy,
   ctcLoss,
+  GaussianNLLLoss,
   gaussianNllLoss,
+  HingeEmbeddingLoss,
+  HuberLoss,
   hingeEmbeddingLoss,
   huberLoss,
   klDiv,
   l1Loss,
+  MarginRankingLoss,
+  MultiLabelMarginLoss,
+  MultiLabelSoftMarginLoss,
+  MultiMarginLoss,
   marginRankingLoss,
   mseLoss,
   multilabelMarginLoss,
   multilabelSoftMarginLoss,
   multiMarginLoss,
   nllLoss,
+  PoissonNLLLoss,
   poissonNllLoss,
+  SmoothL1Loss,
+  SoftMarginLoss,
   smoothL1Loss,
   softMarginLoss,
+  TripletMarginLoss,
   tripletMarginLoss,
 } from '@tapegrad/nn';
-import { anything, boolean, indices, number, oneOf, tensor } from '../kinds.ts';
+import { anything, boolean, indices, type Kind, number, oneOf, tensor } from '../kinds.ts';
 import type { Value } from '../python/values.ts';
-import { type Row, row } from '../row.ts';
+import { camelCase, type Row, row } from '../row.ts';
 
 const pair = { input: tensor, target: tensor };
 /** What losses had before `reduction`; positional arguments still count them. */
@@ -36,6 +48,23 @@ const reduction = oneOf('mean', 'sum', 'none').opt;
 /** Lengths come as tensors or as tuples. */
 async function lengthsOf(value: Value): Promise<number[]> {
   return value instanceof Tensor ? [...(await value.data())].map(Number) : (value as number[]);
+}
+
+/** A loss as a module: legacy arguments first, then options, which its constructor takes in camelCase. */
+function module_<Options>(
+  name: string,
+  make: (options: Options) => unknown,
+  options: Readonly<Record<string, Kind<unknown>>>,
+): Row {
+  return row(
+    `nn.${name}`,
+    options,
+    (given) => {
+      const named = Object.entries(given).filter(([key]) => key !== 'size_average' && key !== 'reduce');
+      return make(Object.fromEntries(named.map(([key, value]) => [camelCase(key), value])) as Options) as Value;
+    },
+    `new ${name}(options)`,
+  );
 }
 
 export const losses: readonly Row[] = [
@@ -174,4 +203,44 @@ export const losses: readonly Row[] = [
   row('F.l1_loss', { ...pair, size_average, reduce, reduction }, ({ input, target, reduction }) =>
     l1Loss(input, target, { reduction }),
   ),
+
+  module_('SmoothL1Loss', (options) => new SmoothL1Loss(options as object), {
+    ...{ size_average, reduce, reduction },
+    beta: number.opt,
+  }),
+  module_('HuberLoss', (options) => new HuberLoss(options as object), { reduction, delta: number.opt }),
+  module_('HingeEmbeddingLoss', (options) => new HingeEmbeddingLoss(options as object), {
+    margin: number.opt,
+    ...{ size_average, reduce, reduction },
+  }),
+  module_('MarginRankingLoss', (options) => new MarginRankingLoss(options as object), {
+    margin: number.opt,
+    ...{ size_average, reduce, reduction },
+  }),
+  module_('SoftMarginLoss', (options) => new SoftMarginLoss(options as object), { size_average, reduce, reduction }),
+  module_('MultiMarginLoss', (options) => new MultiMarginLoss(options as object), {
+    ...{ p: number.opt, margin: number.opt, weight: tensor.opt },
+    ...{ size_average, reduce, reduction },
+  }),
+  module_('MultiLabelMarginLoss', (options) => new MultiLabelMarginLoss(options as object), {
+    ...{ size_average, reduce, reduction },
+  }),
+  module_('MultiLabelSoftMarginLoss', (options) => new MultiLabelSoftMarginLoss(options as object), {
+    weight: tensor.opt,
+    ...{ size_average, reduce, reduction },
+  }),
+  module_('CosineEmbeddingLoss', (options) => new CosineEmbeddingLoss(options as object), {
+    margin: number.opt,
+    ...{ size_average, reduce, reduction },
+  }),
+  module_('TripletMarginLoss', (options) => new TripletMarginLoss(options as object), {
+    ...{ margin: number.opt, p: number.opt, eps: number.opt, swap: boolean.opt },
+    ...{ size_average, reduce, reduction },
+  }),
+  module_('GaussianNLLLoss', (options) => new GaussianNLLLoss(options as object), {
+    ...{ full: boolean.opt, eps: number.opt, reduction },
+  }),
+  module_('PoissonNLLLoss', (options) => new PoissonNLLLoss(options as object), {
+    ...{ log_input: boolean.opt, full: boolean.opt, size_average, eps: number.opt, reduce, reduction },
+  }),
 ];
