@@ -2,10 +2,4 @@
 export const PENDING: readonly string[] = [
   'F.embedding(max_norm=)',
   'F.embedding(scale_grad_by_freq=)',
-  'nn.GRU',
-  'nn.GRUCell',
-  'nn.LSTM(proj_size=)',
-  'nn.RNN',
-  'nn.RNNCell',
-  'nn.utils.rnn.pack_padded_sequence',
 ];
