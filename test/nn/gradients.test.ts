@@ -37,6 +37,32 @@ const layers: readonly (readonly [string, () => Checkable, readonly AnyTensor[]]
   ['LSTM with a state', withState(new nn.LSTM(3, 2)), [x(2, 3, 3), x(1, 3, 2), x(1, 3, 2)]],
   ['LSTMCell', () => new nn.LSTMCell(3, 2), [x(3, 3)]],
   ['LSTMCell with a state', withState(new nn.LSTMCell(3, 2)), [x(3), x(2), x(2)]],
+  ['LSTM with a projection', () => new nn.LSTM(3, 3, { projSize: 2, bidirectional: true, numLayers: 2 }), [x(2, 2, 3)]],
+  ['LSTM, packed', packed(new nn.LSTM(3, 2, { numLayers: 2, bidirectional: true })), [x(4, 3, 3)]],
+  ['LSTM, packed, with a state', packed(new nn.LSTM(3, 2)), [x(4, 3, 3), x(1, 3, 2), x(1, 3, 2)]],
+  ['GRU', () => new nn.GRU(4, 2), [x(3, 2, 4), x(1, 2, 2)]],
+  [
+    'GRU of 2 layers, both directions, batch first, dropout',
+    () => new nn.GRU(3, 2, { numLayers: 2, bidirectional: true, batchFirst: true, dropout: 0.5 }),
+    [x(2, 3, 3)],
+  ],
+  ['GRU without bias and batch', () => new nn.GRU(3, 2, { bias: false }), [x(4, 3)]],
+  ['GRU, packed', packed(new nn.GRU(3, 2, { numLayers: 2, bidirectional: true, dropout: 0.5 })), [x(4, 3, 3)]],
+  ['GRUCell', () => new nn.GRUCell(3, 2), [x(3, 3), x(3, 2)]],
+  ['RNN', () => new nn.RNN(4, 2), [x(3, 2, 4), x(1, 2, 2)]],
+  [
+    'RNN of relu, 2 layers, both directions, batch first',
+    () => new nn.RNN(3, 4, { nonlinearity: 'relu', numLayers: 2, bidirectional: true, batchFirst: true }),
+    [x(2, 3, 3)],
+  ],
+  ['RNN, packed', packed(new nn.RNN(3, 2, { bidirectional: true, bias: false })), [x(4, 3, 3)]],
+  ['RNNCell', () => new nn.RNNCell(3, 2), [x(3), x(2)]],
+  ['RNNCell of relu', () => new nn.RNNCell(3, 4, { nonlinearity: 'relu', bias: false }), [x(2, 3)]],
+  [
+    'padSequence',
+    () => (a: Tensor, b: Tensor) => nn.padSequence([a, b], { paddingSide: 'left', paddingValue: 1 }),
+    [x(2, 3), x(4, 3)],
+  ],
   ['Dropout', () => new nn.Dropout(0.5), [x(3, 4)]],
   ['LayerNorm', () => new nn.LayerNorm(4), [x(3, 4)]],
   ['LayerNorm of two dimensions', () => new nn.LayerNorm([2, 4], { bias: false }), [x(3, 2, 4)]],
@@ -187,5 +213,18 @@ function withState(layer: nn.LSTM | nn.LSTMCell) {
     ({
       namedParameters: () => layer.namedParameters(),
       forward: (y: Tensor, h: Tensor, c: Tensor) => layer.forward(y, [h, c]),
+    }) as Checkable;
+}
+
+/** A recurrent module over three sequences of 2, 4 and 1 steps, packed and unpacked; a state may follow. */
+function packed(layer: nn.Module & { forward(y: nn.PackedSequence, state?: never): [nn.PackedSequence, unknown] }) {
+  return (): Checkable =>
+    ({
+      namedParameters: () => layer.namedParameters(),
+      forward: (y: Tensor, ...state: Tensor[]) => {
+        const input = nn.packPaddedSequence(y, [2, 4, 1], { enforceSorted: false });
+        const [output, last] = layer.forward(input, (state.length > 0 ? state : undefined) as never);
+        return [nn.padPackedSequence(output)[0], last];
+      },
     }) as Checkable;
 }

@@ -1,7 +1,7 @@
 /** First values: bounds and moments of each distribution, and PyTorch's formulas. */
 
 import { Generator, manualSeed, Parameter, ShapeError, type Tensor, zeros } from '@tapegrad/core';
-import { Embedding, init, LayerNorm, Linear, LSTM, LSTMCell } from '@tapegrad/nn';
+import { Embedding, GRU, GRUCell, init, LayerNorm, Linear, LSTM, LSTMCell, RNN, RNNCell } from '@tapegrad/nn';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 const [O, I] = [80, 125];
@@ -129,8 +129,10 @@ describe('layers start as in PyTorch', () => {
     }
   });
 
-  test('LSTM and LSTMCell: +-1/sqrt(H)', () => {
-    for (const p of [...new LSTM(30, 25, { numLayers: 2 }).parameters(), ...new LSTMCell(30, 25).parameters()]) {
+  test('recurrent layers and cells: +-1/sqrt(H)', () => {
+    const layers = [new LSTM(30, 25, { numLayers: 2, projSize: 20 }), new GRU(30, 25), new RNN(30, 25)];
+    const cells = [new LSTMCell(30, 25), new GRUCell(30, 25), new RNNCell(30, 25)];
+    for (const p of [...layers, ...cells].flatMap((module) => module.parameters())) {
       expect(bound(p)).toBeLessThanOrEqual(Math.fround(0.2));
       expect(bound(p)).toBeGreaterThan(0.18);
     }

@@ -122,6 +122,36 @@ describe('bad input says what is wrong', () => {
   });
 });
 
+test('Embedding of a table that is given does not learn, unless it is told to', () => {
+  const table = tensor([
+    [1, 2],
+    [3, 4],
+  ]);
+  const frozen = Embedding.fromPretrained(table);
+  const learning = Embedding.fromPretrained(table, { freeze: false });
+  expect([frozen.weight.requiresGrad, learning.weight.requiresGrad]).toEqual([false, true]);
+  expect(frozen.forward(tensor(Int32Array.of(1))).toArraySync()).toEqual([[3, 4]]);
+  expect(() => Embedding.fromPretrained(table.reshape([4]))).toThrow(
+    /^Embedding.fromPretrained: expected a table \[V, D\]; given \[4\]/,
+  );
+  expect(() => new Embedding(2, 2, { maxNorm: 0 })).toThrow(/^Embedding: expected a maxNorm above 0; given 0/);
+});
+
+test('Embedding shortens the rows that it looks up, and no others', () => {
+  const layer = Embedding.fromPretrained(
+    tensor([
+      [3, 4],
+      [30, 40],
+      [0.3, 0.4],
+    ]),
+    { maxNorm: 1 },
+  );
+  layer.forward(tensor(Int32Array.of(0, 2, 0)));
+  const [a, b, c] = layer.weight.toArraySync() as number[][];
+  expect(a![0]).toBeCloseTo(0.6, 6);
+  expect([b, c]).toEqual([[30, 40], [0.3, 0.4].map(Math.fround)]);
+});
+
 test('Embedding leaves the gradient of paddingIdx at 0', () => {
   const layer = new Embedding(3, 2, { paddingIdx: 1 });
   layer

@@ -2,7 +2,7 @@
 
 export { Parameter } from '@tapegrad/core';
 export { Dropout } from './dropout.ts';
-export { Embedding, type EmbeddingOptions } from './embedding.ts';
+export { Embedding, type EmbeddingOptions, type LookupOptions, type PretrainedOptions } from './embedding.ts';
 export * from './functional.ts';
 export { GRU } from './gru.ts';
 export { GRUCell } from './gru-cell.ts';

@@ -60,9 +60,14 @@ export const layers: readonly Row[] = [
   ),
   row(
     'F.embedding',
-    { input: indices, weight: tensor, padding_idx: int.opt },
-    ({ input, weight, padding_idx: paddingIdx }) => {
-      const layer = new Embedding(weight.shape[0]!, weight.shape[1]!, { paddingIdx });
+    {
+      input: indices,
+      weight: tensor,
+      ...{ padding_idx: int.opt, max_norm: number.opt, norm_type: number.opt, scale_grad_by_freq: boolean.opt },
+    },
+    ({ input, weight, padding_idx: paddingIdx, max_norm: maxNorm, norm_type: normType, scale_grad_by_freq }) => {
+      const options = { paddingIdx, maxNorm, normType, scaleGradByFreq: scale_grad_by_freq };
+      const layer = new Embedding(weight.shape[0]!, weight.shape[1]!, options);
       layer.weight = weight as Parameter;
       return layer.forward(input);
     },
@@ -70,9 +75,18 @@ export const layers: readonly Row[] = [
   ),
   row(
     'nn.Embedding',
-    { num_embeddings: int, embedding_dim: int, padding_idx: int.opt },
-    ({ num_embeddings, embedding_dim, padding_idx: paddingIdx }, place) =>
-      new Embedding(num_embeddings, embedding_dim, { paddingIdx, ...place }),
+    {
+      ...{ num_embeddings: int, embedding_dim: int, padding_idx: int.opt },
+      ...{ max_norm: number.opt, norm_type: number.opt, scale_grad_by_freq: boolean.opt },
+    },
+    (
+      { num_embeddings, embedding_dim, padding_idx: paddingIdx, max_norm: maxNorm, norm_type: normType, ...given },
+      place,
+    ) =>
+      new Embedding(num_embeddings, embedding_dim, {
+        ...{ paddingIdx, maxNorm, normType, scaleGradByFreq: given.scale_grad_by_freq },
+        ...place,
+      }),
   ),
   row(
     'nn.LayerNorm',
