@@ -382,7 +382,7 @@ describe.each(loaded)('$name', ({ name, cases }) => {
   });
 
   test.each(mine.map((c) => [c.name, c] as const))('%s, in f32 on every device', async (_, c) => {
-    for (const device of availableDevices()) await compare(c, device, 'f32');
+    for (const device of await availableDevices()) await compare(c, device, 'f32');
   });
 
   test('runs as many cases as there are, but for those that are excluded', () => {

@@ -48,7 +48,7 @@ function build(shape: readonly number[], value: (index: readonly number[]) => nu
   });
 }
 
-const settings = availableDevices().flatMap((device) =>
+const settings = (await availableDevices()).flatMap((device) =>
   (device === 'cpu' ? (['f32', 'f64'] as const) : (['f32'] as const)).map((dtype) => [device, dtype] as const),
 );
 

@@ -25,6 +25,7 @@ export {
   availableDevices,
   type DeviceInfo,
   type DeviceName,
+  type DeviceOptions,
   deviceInfo,
   type PoolStats,
   setDevice,

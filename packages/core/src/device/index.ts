@@ -1,13 +1,14 @@
 /** The devices of this build. */
 
 import { cpu } from './cpu/device.ts';
-import { registerDevice } from './registry.ts';
+import { registerDevice, registerLoader } from './registry.ts';
 import { wasm } from './wasm/device.ts';
 
 registerDevice(cpu);
 registerDevice(wasm);
+registerLoader('webgpu', async (options) => (await import('./webgpu/device.ts')).load(options));
 
-export type { DeviceInfo, DeviceName } from './device.ts';
+export type { DeviceInfo, DeviceName, DeviceOptions } from './device.ts';
 export type { PoolStats } from './pool.ts';
 export { availableDevices, deviceInfo, setDevice, synchronize } from './registry.ts';
 export { setMemoryCap } from './wasm/memory.ts';

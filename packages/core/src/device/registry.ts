@@ -1,9 +1,14 @@
 /** Which devices there are, and which one new tensors are made on. */
 
 import { DeviceError } from '../errors.ts';
-import type { Device, DeviceInfo, DeviceName } from './device.ts';
+import type { Device, DeviceInfo, DeviceName, DeviceOptions } from './device.ts';
+
+type Load = (options?: DeviceOptions) => Promise<Device>;
 
 const devices = new Map<DeviceName, Device>();
+const loaders = new Map<DeviceName, Load>();
+/** Devices on their way. */
+const loading = new Map<DeviceName, Promise<Device>>();
 let current: Device | undefined;
 
 /** Adds a device; the first one becomes the default. */
@@ -12,8 +17,14 @@ export function registerDevice(device: Device): void {
   current ??= device;
 }
 
+/** Adds a device whose code is loaded when it is asked for. */
+export function registerLoader(name: DeviceName, load: Load): void {
+  loaders.set(name, load);
+}
+
 /**
- * Makes a device the default for new tensors. Throws: DeviceError where it is not available.
+ * Makes a device the default for new tensors. webgpu is looked for at the first call, and anew once it was lost.
+ * Throws: DeviceError where it is not available.
  *
  * ```ts
  * import { deviceInfo, setDevice } from '@tapegrad/core';
@@ -22,8 +33,24 @@ export function registerDevice(device: Device): void {
  * console.log(deviceInfo().name); // cpu
  * ```
  */
-export async function setDevice(name: DeviceName): Promise<void> {
-  current = deviceNamed(name);
+export async function setDevice(name: DeviceName, options?: DeviceOptions): Promise<void> {
+  current = await loadDevice(name, options);
+}
+
+/** A device by name, made ready where it is not. Throws: DeviceError. */
+export async function loadDevice(name: DeviceName, options?: DeviceOptions): Promise<Device> {
+  const ready = devices.get(name);
+  if (ready && !ready.isLost?.() && !options?.gpuDevice) return ready;
+  const load = loaders.get(name);
+  if (!load) return deviceNamed(name);
+  let promise = options?.gpuDevice ? undefined : loading.get(name);
+  if (!promise) {
+    promise = load(options).finally(() => loading.delete(name));
+    loading.set(name, promise);
+  }
+  const device = await promise;
+  registerDevice(device);
+  return device;
 }
 
 /** The device that new tensors are made on. */
@@ -32,24 +59,30 @@ export function currentDevice(): Device {
 }
 
 /**
- * Names of the devices that can be used here.
+ * Names of the devices that can be used here; those that must be looked for are made ready. `setDevice` tells why one
+ * is missing.
  *
  * ```ts
  * import { availableDevices } from '@tapegrad/core';
  *
- * console.log(availableDevices().includes('cpu')); // true
+ * console.log((await availableDevices()).includes('cpu')); // true
  * ```
  */
-export function availableDevices(): DeviceName[] {
+export async function availableDevices(): Promise<DeviceName[]> {
+  const looked = [...loaders.keys()].map((name) => loadDevice(name).catch(() => {}));
+  await Promise.all(looked);
   return [...devices.keys()];
 }
 
-/** A device by name. Throws: DeviceError that lists those which are available. */
+/** A device by name. Throws: DeviceError where there is none, or it is not ready. */
 export function deviceNamed(name: DeviceName): Device {
   const device = devices.get(name);
-  if (!device)
-    throw new DeviceError(`device '${name}' is not available here; available: ${availableDevices().join(', ')}`);
-  return device;
+  if (device) return device;
+  throw new DeviceError(
+    loaders.has(name)
+      ? `device '${name}' is not ready: await setDevice('${name}') first, or await x.to('${name}')`
+      : `device '${name}' is not available here; available: ${[...devices.keys()].join(', ')}`,
+  );
 }
 
 /**
@@ -64,7 +97,13 @@ export function deviceNamed(name: DeviceName): Device {
  */
 export function deviceInfo(name: DeviceName = currentDevice().name): DeviceInfo {
   const device = deviceNamed(name);
-  return { name: device.name, dtypes: device.dtypes, memory: device.memoryStats(), details: device.details?.() ?? {} };
+  return {
+    name: device.name,
+    dtypes: device.dtypes,
+    memory: device.memoryStats(),
+    counters: device.counters?.() ?? {},
+    details: device.details?.() ?? {},
+  };
 }
 
 /**

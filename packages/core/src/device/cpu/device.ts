@@ -3,6 +3,7 @@
 import { dtypes } from '../../dtype.ts';
 import { sizeOf } from '../../shape.ts';
 import type { Device, Kernels, View } from '../device.ts';
+import { checkAtOnce } from '../find-outside.ts';
 import { fillRandom } from '../philox.ts';
 import { allocate, arrayOf, type CpuBuffer, memoryStats, release } from './buffer.ts';
 import { copy, findOutside } from './copy.ts';
@@ -23,7 +24,7 @@ const readSync = (view: View): ReturnType<NonNullable<Device['readSync']>> =>
 export const cpu: Device = {
   name: 'cpu',
   dtypes,
-  kernels: { map, reduce, cumsum, matmul, gather, scatterAdd, copy, random, findOutside },
+  kernels: { map, reduce, cumsum, matmul, gather, scatterAdd, copy, random, checkIndices: checkAtOnce(findOutside) },
   allocate,
   release,
   write: (data, buffer) => (buffer as CpuBuffer).array.set(data),

@@ -1,0 +1,50 @@
+/** The webgpu device: the kernels of the house on a GPU, in Node and in browsers. Loaded when it is asked for. */
+
+import { DeviceError } from '../../errors.ts';
+import type { Device, DeviceOptions, Kernels } from '../device.ts';
+import { acquireDevice, checkDevice } from './acquire.ts';
+import { checkIndices } from './check-indices.ts';
+import { copy } from './copy.ts';
+import { Gpu } from './gpu.ts';
+import { map } from './map.ts';
+
+/** A device of the GPU that is handed in, or of one that is found. Throws: DeviceError that says how to get one. */
+export async function load({ gpuDevice }: DeviceOptions = {}): Promise<Device> {
+  return deviceOf(new Gpu(gpuDevice ? checkDevice(gpuDevice) : await acquireDevice()));
+}
+
+function deviceOf(gpu: Gpu): Device {
+  return {
+    name: 'webgpu',
+    dtypes: ['f32', 'i32', 'bool'],
+    kernels: kernelsOf(gpu),
+    allocate: (_, length) => gpu.allocate(length),
+    release: (buffer) => gpu.release(buffer),
+    write: (data, buffer) => gpu.write(data, buffer),
+    read: (view) => gpu.read(view),
+    readSync: undefined,
+    synchronize: () => gpu.synchronize(),
+    memoryStats: () => gpu.memory.stats(),
+    counters: () => ({ ...gpu.counters }),
+    isLost: () => gpu.faults.isLost,
+    details: () => gpu.details(),
+  };
+}
+
+/** A family is a file: a function of the Gpu that gives the kernel. */
+function kernelsOf(gpu: Gpu): Kernels {
+  const missing = (name: string) => (): never => {
+    throw new DeviceError(`webgpu: ${name} is not there yet`);
+  };
+  return {
+    map: map(gpu),
+    copy: copy(gpu),
+    checkIndices: checkIndices(gpu),
+    reduce: missing('reduce'),
+    cumsum: missing('cumsum'),
+    matmul: missing('matmul'),
+    gather: missing('gather'),
+    scatterAdd: missing('scatterAdd'),
+    random: missing('random'),
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * Memory of the webgpu device: one GPUBuffer a storage, from a pool of size buckets.
+ *
+ * A tensor that nobody gives back is found by the engine's collector only, which does not feel the GPU's memory. So its
+ * handle holds ballast: an ArrayBuffer of the same size that nobody touches, which costs address space and no memory.
+ */
+
+import type { DType, TypedArray } from '../../dtype.ts';
+import { MemoryError } from '../../errors.ts';
+import type { Buffer } from '../device.ts';
+import { BucketPool, type PoolStats } from '../pool.ts';
+import type { Faults } from './faults.ts';
+import { BufferUsage } from './usage.ts';
+
+/** Every element takes a word: a bool is a u32, 0 or 1, so that two threads never write into one word. */
+export const WORD_BYTES = 4;
+/** Smallest bucket. */
+const SMALLEST = 256;
+/** Idle bytes beyond which the buffers that were unused for longest are destroyed. */
+const IDLE_CAP = 1024 * 2 ** 20;
+/** Least ballast: a small buffer takes so much beside its bytes. */
+const LEAST_BALLAST = 1024;
+
+/** A GPUBuffer of the pool. */
+export interface Block {
+  readonly gpu: GPUBuffer;
+  /** Names it in the cache of bind groups. */
+  readonly id: number;
+  /** The last batch of work that uses it. */
+  batch: number;
+  /** Waits here while the block is idle, and at its handle while that is used. */
+  ballast: ArrayBuffer | undefined;
+}
+
+export class WebGpuBuffer implements Buffer {
+  readonly bytes: number;
+  readonly block: Block;
+  readonly ballast: ArrayBuffer | undefined;
+  /** What the host wrote, where no kernel has written since: indices are checked here. */
+  host: TypedArray | undefined = undefined;
+
+  constructor(bytes: number, block: Block) {
+    this.bytes = bytes;
+    this.block = block;
+    this.ballast = block.ballast;
+    block.ballast = undefined;
+  }
+}
+
+export class Memory {
+  readonly #device: GPUDevice;
+  readonly #faults: Faults;
+  readonly #pool: BucketPool<Block>;
+  /** Gives back what the engine collected. */
+  readonly #collected: FinalizationRegistry<{ readonly block: Block; readonly bytes: number }>;
+  #blocks = 0;
+
+  /** `destroy` is called for a block that is dropped: at once, or when no pending work uses it any more. */
+  constructor(device: GPUDevice, faults: Faults, destroy: (block: Block) => void) {
+    this.#device = device;
+    this.#faults = faults;
+    this.#pool = new BucketPool((bytes) => this.#make(bytes), IDLE_CAP, { smallest: SMALLEST, drop: destroy });
+    this.#collected = new FinalizationRegistry(({ block, bytes }) => this.#pool.give(block, bytes));
+  }
+
+  /** Throws: MemoryError where one buffer cannot be as large. */
+  allocate(length: number): WebGpuBuffer {
+    const bytes = length * WORD_BYTES;
+    const most = this.#largest();
+    if (bytes > most) {
+      throw new MemoryError(
+        `webgpu: a tensor of ${show(bytes)} is too large for this adapter, whose buffers hold ${show(most)} at most: split it`,
+      );
+    }
+    const buffer = new WebGpuBuffer(bytes, this.#pool.take(bytes));
+    this.#collected.register(buffer, { block: buffer.block, bytes }, buffer);
+    return buffer;
+  }
+
+  release(buffer: Buffer): void {
+    const { block, bytes, ballast } = buffer as WebGpuBuffer;
+    this.#collected.unregister(buffer);
+    block.ballast = ballast;
+    this.#pool.give(block, bytes);
+  }
+
+  stats(): PoolStats {
+    return this.#pool.stats();
+  }
+
+  #largest(): number {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
+    return Math.min(maxBufferSize, maxStorageBufferBindingSize);
+  }
+
+  #make(bucket: number): Block {
+    const size = Math.min(bucket, Math.floor(this.#largest() / WORD_BYTES) * WORD_BYTES);
+    const usage = BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.COPY_DST;
+    const gpu = this.#faults.watch(
+      'out-of-memory',
+      () => `a buffer of ${show(size)}, while tensors take ${show(this.#pool.stats().bytesInUse)}`,
+      () => this.#device.createBuffer({ size, usage }),
+    );
+    return { gpu, id: this.#blocks++, batch: -1, ballast: ballastOf(size) };
+  }
+}
+
+function ballastOf(bytes: number): ArrayBuffer | undefined {
+  try {
+    return new ArrayBuffer(Math.max(bytes, LEAST_BALLAST));
+  } catch {
+    return undefined; // more than one ArrayBuffer can hold: so large a tensor is rarely forgotten
+  }
+}
+
+/** The words of host data as the device stores them. */
+export function toWords(data: TypedArray): Float32Array | Int32Array | Uint32Array {
+  return data instanceof Uint8Array ? Uint32Array.from(data) : (data as Float32Array | Int32Array);
+}
+
+/** The other way round. */
+export function fromWords(bytes: ArrayBuffer, dtype: DType): TypedArray {
+  if (dtype === 'bool') return Uint8Array.from(new Uint32Array(bytes));
+  return dtype === 'i32' ? new Int32Array(bytes) : new Float32Array(bytes);
+}
+
+export function show(bytes: number): string {
+  return bytes < 2 ** 20 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}
