@@ -27,7 +27,9 @@ export async function acquireDevice(): Promise<GPUDevice> {
 /** What `setDevice('webgpu', { gpuDevice })` was given. Throws: ArgumentError where it is no GPUDevice. */
 export function checkDevice(given: object): GPUDevice {
   if (typeof (given as Partial<GPUDevice>).createComputePipeline !== 'function')
-    throw new ArgumentError('setDevice: expected a GPUDevice as gpuDevice, such as await adapter.requestDevice() gives');
+    throw new ArgumentError(
+      'setDevice: expected a GPUDevice as gpuDevice, such as await adapter.requestDevice() gives',
+    );
   return given as GPUDevice;
 }
 

@@ -1,6 +1,6 @@
 /** Copies between layouts and dtypes: an element an invocation. */
 
-import { type DType, dtypes } from '../../dtype.ts';
+import type { DType } from '../../dtype.ts';
 import { sizeOf } from '../../shape.ts';
 import type { Kernels } from '../device.ts';
 import { type Gpu, wordOf } from './gpu.ts';

@@ -2,7 +2,6 @@
 
 import type { DType } from '../../dtype.ts';
 import type { Program } from '../../scalar/program.ts';
-import type { Kind } from '../../scalar/scalar.ts';
 import { type Shape, sizeOf } from '../../shape.ts';
 import type { Buffer, Kernels, View } from '../device.ts';
 import type { Gpu } from './gpu.ts';
