@@ -135,6 +135,8 @@ export interface Device {
   readonly readSync: ((view: View) => TypedArray) | undefined;
   /** Resolves when all work that was asked for is done. */
   synchronize(): Promise<void>;
+  /** Runs `fn` once all kernels that it needs are compiled; only on a device whose kernels take long to compile. */
+  warmUp?<R>(fn: () => R): Promise<Awaited<R>>;
   memoryStats(): PoolStats;
   details?(): DeviceInfo['details'];
   counters?(): DeviceInfo['counters'];

@@ -10,6 +10,6 @@ registerLoader('webgpu', async (options) => (await import('./webgpu/device.ts'))
 
 export type { DeviceInfo, DeviceName, DeviceOptions } from './device.ts';
 export type { PoolStats } from './pool.ts';
-export { availableDevices, deviceInfo, setDevice, synchronize } from './registry.ts';
+export { availableDevices, deviceInfo, setDevice, synchronize, warmUp } from './registry.ts';
 export { setMemoryCap } from './wasm/memory.ts';
 export { setThreads, type ThreadOptions, type WorkerLike } from './wasm/threads.ts';

@@ -107,6 +107,24 @@ export function deviceInfo(name: DeviceName = currentDevice().name): DeviceInfo 
 }
 
 /**
+ * Runs a function, a first step of training say, after all kernels that it needs on the current device are compiled: at
+ * once and beside each other, where a step without this compiles them one by one as it meets them. It does what the
+ * function does, once, and resolves with its result. On cpu and wasm there is nothing to wait for.
+ *
+ * ```ts
+ * import { randn, warmUp } from '@tapegrad/core';
+ *
+ * const w = randn([4, 2], { requiresGrad: true });
+ * await warmUp(() => randn([8, 4]).matmul(w).tanh().sum().backward());
+ * console.log(w.grad!.shape); // [ 4, 2 ]
+ * ```
+ */
+export async function warmUp<R>(fn: () => R): Promise<Awaited<R>> {
+  const device = currentDevice();
+  return device.warmUp ? device.warmUp(fn) : await fn();
+}
+
+/**
  * Resolves when a device, the current one where no name is given, has done all work that was asked of it: for measuring
  * time. Throws: DeviceError.
  *

@@ -5,8 +5,11 @@ import type { Device, DeviceOptions, Kernels } from '../device.ts';
 import { acquireDevice, checkDevice } from './acquire.ts';
 import { checkIndices } from './check-indices.ts';
 import { copy } from './copy.ts';
+import { cumsum } from './cumsum.ts';
 import { Gpu } from './gpu.ts';
 import { map } from './map.ts';
+import { random } from './random.ts';
+import { reduce } from './reduce.ts';
 
 /** A device of the GPU that is handed in, or of one that is found. Throws: DeviceError that says how to get one. */
 export async function load({ gpuDevice }: DeviceOptions = {}): Promise<Device> {
@@ -23,6 +26,7 @@ function deviceOf(gpu: Gpu): Device {
     write: (data, buffer) => gpu.write(data, buffer),
     read: (view) => gpu.read(view),
     readSync: undefined,
+    warmUp: (fn) => gpu.warmUp(fn),
     synchronize: () => gpu.synchronize(),
     memoryStats: () => gpu.memory.stats(),
     counters: () => ({ ...gpu.counters }),
@@ -40,11 +44,11 @@ function kernelsOf(gpu: Gpu): Kernels {
     map: map(gpu),
     copy: copy(gpu),
     checkIndices: checkIndices(gpu),
-    reduce: missing('reduce'),
-    cumsum: missing('cumsum'),
+    reduce: reduce(gpu),
+    cumsum: cumsum(gpu),
     matmul: missing('matmul'),
     gather: missing('gather'),
     scatterAdd: missing('scatterAdd'),
-    random: missing('random'),
+    random: random(gpu),
   };
 }

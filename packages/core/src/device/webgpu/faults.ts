@@ -29,16 +29,21 @@ export class Faults {
     if (this.#lost) throw new DeviceError(this.#lost.message);
   }
 
-  /** Runs `fn`, and remembers what the GPU has to say against it. `what` completes "webgpu: ...". */
-  watch<R>(filter: 'validation' | 'out-of-memory', what: () => string, fn: () => R): R {
+  /**
+   * Runs `fn`, and remembers what the GPU has to say against it. `what` completes "webgpu: ..."; `failed` is called when
+   * there is something.
+   */
+  watch<R>(filter: 'validation' | 'out-of-memory', what: () => string, fn: () => R, failed?: () => void): R {
     this.#device.pushErrorScope(filter);
     try {
       return fn();
     } finally {
       const outcome = this.#device.popErrorScope().then(
         (error) => {
-          if (error) this.#first ??= faultOf(filter, what(), error.message);
           this.#open.delete(outcome);
+          if (!error) return;
+          this.#first ??= faultOf(filter, what(), error.message);
+          failed?.();
         },
         () => void this.#open.delete(outcome), // the device is lost, which its own promise tells
       );

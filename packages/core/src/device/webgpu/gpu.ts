@@ -35,6 +35,10 @@ export class Gpu {
   readonly #pipelines: Pipelines;
   readonly #readback: Readback;
   readonly notes: Notes = new Notes(this);
+  /** While kernels are compiled ahead: the work that waits for them, and their compilations. */
+  #deferred: (() => void)[] | undefined;
+  readonly #compiling = new Set<Promise<void>>();
+  #replay: Promise<void> | undefined;
   #bytesWritten = 0;
   #bytesRead = 0;
 
@@ -44,7 +48,7 @@ export class Gpu {
     this.#queue = new Queue(device, this.faults);
     this.#pipelines = new Pipelines(device, this.faults, this.#queue.parameters);
     this.#readback = new Readback(device);
-    this.memory = new Memory(device, this.faults, (block) => this.#queue.destroy(block));
+    this.memory = new Memory(device, this.faults, (block) => this.#do(() => this.#queue.destroy(block)));
   }
 
   /** Whether kernels may use subgroup operations. */
@@ -79,8 +83,11 @@ export class Gpu {
         (buffers[k] as WebGpuBuffer).host = undefined;
       }
     }
-    const pipeline = this.#pipelines.of(kernel);
-    this.#queue.dispatch(kernel, pipeline, this.#pipelines.groupOf(kernel, blocks), blocks, parameters, groups);
+    if (this.#deferred) {
+      const values = [...parameters];
+      this.#compiling.add(this.#pipelines.compile(kernel));
+      this.#deferred.push(() => this.#dispatch(kernel, blocks, values, groups));
+    } else this.#dispatch(kernel, blocks, parameters, groups);
     for (const copy of copies) this.memory.release(copy);
   }
 
@@ -97,8 +104,9 @@ export class Gpu {
   write(data: TypedArray, buffer: Buffer): void {
     if (data.length === 0) return;
     this.faults.checkAlive();
-    const words = toWords(data);
-    this.#queue.write((buffer as WebGpuBuffer).block, words);
+    const { block } = buffer as WebGpuBuffer;
+    const words = toWords(this.#deferred ? data.slice() : data);
+    this.#do(() => this.#queue.write(block, words));
     this.#bytesWritten += words.byteLength;
     const isIndices = data instanceof Int32Array && data.length <= MOST_ON_HOST;
     (buffer as WebGpuBuffer).host = isIndices ? data.slice() : undefined;
@@ -113,6 +121,43 @@ export class Gpu {
   /** Resolves when all work that was asked for is done. Throws: what went wrong in it. */
   async synchronize(): Promise<void> {
     await this.#read(undefined, 0, 0);
+    await this.device.queue.onSubmittedWorkDone();
+    this.faults.checkAlive();
+  }
+
+  /**
+   * Runs `fn`, and what it asks for as soon as all kernels that it needs are compiled: at once and beside each other,
+   * where a kernel that is met on the way is compiled while everything else waits.
+   */
+  async warmUp<R>(fn: () => R): Promise<Awaited<R>> {
+    this.#deferred ??= [];
+    let result: R;
+    try {
+      result = fn();
+    } finally {
+      this.#replay ??= this.#runDeferred(); // at once: an async function waits for its own reads
+    }
+    await this.#replay;
+    return await result;
+  }
+
+  async #runDeferred(): Promise<void> {
+    for (const compiled of this.#compiling) await compiled; // more may come meanwhile
+    this.#compiling.clear();
+    const work = this.#deferred!;
+    this.#deferred = undefined;
+    this.#replay = undefined;
+    for (const command of work) command();
+  }
+
+  #do(command: () => void): void {
+    if (this.#deferred) this.#deferred.push(command);
+    else command();
+  }
+
+  #dispatch(kernel: Kernel, blocks: readonly Block[], parameters: readonly number[], groups: number): void {
+    const pipeline = this.#pipelines.of(kernel);
+    this.#queue.dispatch(kernel, pipeline, this.#pipelines.groupOf(kernel, blocks), blocks, parameters, groups);
   }
 
   /** Reads bytes of a block, and the note of index checks with them. */
@@ -121,8 +166,11 @@ export class Gpu {
     const checks = this.notes.pending;
     const all = bytes + (checks ? NOTE_BYTES : 0);
     const staging = this.#readback.take(all);
-    if (block && bytes > 0) this.#queue.copy(block, from, staging, 0, bytes);
-    if (checks) this.#queue.copy(checks.note.block, 0, staging, bytes, NOTE_BYTES);
+    this.#do(() => {
+      if (block && bytes > 0) this.#queue.copy(block, from, staging, 0, bytes);
+      if (checks) this.#queue.copy(checks.note.block, 0, staging, bytes, NOTE_BYTES);
+    });
+    while (this.#deferred) await this.#replay;
     this.#queue.submit();
     const { submits } = this.#queue.counts;
     let words: ArrayBuffer;
@@ -162,8 +210,11 @@ export class Gpu {
 
   #copyOf(buffer: Buffer): WebGpuBuffer {
     const copy = this.memory.allocate(buffer.bytes / WORD_BYTES);
-    this.#queue.copy((buffer as WebGpuBuffer).block, 0, copy.block.gpu, 0, buffer.bytes);
-    copy.block.batch = (buffer as WebGpuBuffer).block.batch;
+    const { block } = buffer as WebGpuBuffer;
+    this.#do(() => {
+      this.#queue.copy(block, 0, copy.block.gpu, 0, buffer.bytes);
+      copy.block.batch = block.batch;
+    });
     return copy;
   }
 }

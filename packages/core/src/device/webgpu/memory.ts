@@ -28,6 +28,8 @@ export interface Block {
   readonly id: number;
   /** The last batch of work that uses it. */
   batch: number;
+  /** The GPU had no memory for it. */
+  failed: boolean;
   /** Waits here while the block is idle, and at its handle while that is used. */
   ballast: ArrayBuffer | undefined;
 }
@@ -60,7 +62,7 @@ export class Memory {
     this.#device = device;
     this.#faults = faults;
     this.#pool = new BucketPool((bytes) => this.#make(bytes), IDLE_CAP, { smallest: SMALLEST, drop: destroy });
-    this.#collected = new FinalizationRegistry(({ block, bytes }) => this.#pool.give(block, bytes));
+    this.#collected = new FinalizationRegistry(({ block, bytes }) => this.#give(block, bytes));
   }
 
   /** Throws: MemoryError where one buffer cannot be as large. */
@@ -81,7 +83,7 @@ export class Memory {
     const { block, bytes, ballast } = buffer as WebGpuBuffer;
     this.#collected.unregister(buffer);
     block.ballast = ballast;
-    this.#pool.give(block, bytes);
+    this.#give(block, bytes);
   }
 
   stats(): PoolStats {
@@ -96,12 +98,23 @@ export class Memory {
   #make(bucket: number): Block {
     const size = Math.min(bucket, Math.floor(this.#largest() / WORD_BYTES) * WORD_BYTES);
     const usage = BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.COPY_DST;
+    const { bytesInUse } = this.#pool.stats();
     const gpu = this.#faults.watch(
       'out-of-memory',
-      () => `a buffer of ${show(size)}, while tensors take ${show(this.#pool.stats().bytesInUse)}`,
+      () => `a tensor of ${show(size)} does not fit beside ${show(bytesInUse)} of others`,
       () => this.#device.createBuffer({ size, usage }),
+      () => {
+        block.failed = true;
+        this.#pool.trim(0);
+      },
     );
-    return { gpu, id: this.#blocks++, batch: -1, ballast: ballastOf(size) };
+    const block: Block = { gpu, id: this.#blocks++, batch: -1, failed: false, ballast: ballastOf(size) };
+    return block;
+  }
+
+  #give(block: Block, bytes: number): void {
+    if (block.failed) this.#pool.forget(bytes);
+    else this.#pool.give(block, bytes);
   }
 }
 

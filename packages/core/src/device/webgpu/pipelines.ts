@@ -19,6 +19,7 @@ export class Pipelines {
   readonly #faults: Faults;
   readonly #parameters: GPUBuffer;
   readonly #pipelines = new Map<Kernel, GPUComputePipeline>();
+  readonly #compiling = new Map<Kernel, Promise<void>>();
   readonly #layouts = new Map<string, Layout>();
   /** Two generations: what is used moves to the young one; when that is full, the old one goes. */
   #young = new Map<string, GPUBindGroup>();
@@ -35,10 +36,6 @@ export class Pipelines {
     return this.#pipelines.size;
   }
 
-  isCompiled(kernel: Kernel): boolean {
-    return this.#pipelines.has(kernel);
-  }
-
   /** The kernel's pipeline, compiled now where it is not yet. */
   of(kernel: Kernel): GPUComputePipeline {
     let pipeline = this.#pipelines.get(kernel);
@@ -50,7 +47,13 @@ export class Pipelines {
   }
 
   /** Compiles beside what else there is to do. What fails is tried again, and reported, when the kernel runs. */
-  async compile(kernel: Kernel): Promise<void> {
+  compile(kernel: Kernel): Promise<void> {
+    let compiling = this.#compiling.get(kernel);
+    if (!compiling) this.#compiling.set(kernel, (compiling = this.#compile(kernel)));
+    return compiling;
+  }
+
+  async #compile(kernel: Kernel): Promise<void> {
     if (this.#pipelines.has(kernel)) return;
     const descriptor = this.#watch(kernel, () => this.#describe(kernel));
     try {
