@@ -151,7 +151,7 @@ describe('memory', () => {
     const { device } = gpu;
     const { createBuffer, popErrorScope } = device;
     // What an exhausted GPU does: an error in the scope, and a buffer that is good for nothing.
-    const exhausted = vi.spyOn(device, 'createBuffer').mockImplementation((given) => {
+    const exhausted = vi.spyOn(device, 'createBuffer').mockImplementation((given: unknown) => {
       const descriptor = given as { readonly size: number; readonly usage: number };
       if (descriptor.size < 4096) return createBuffer.call(device, descriptor);
       vi.spyOn(device, 'popErrorScope').mockImplementationOnce(async () => {

@@ -85,6 +85,12 @@ export function deviceNamed(name: DeviceName): Device {
   );
 }
 
+/** A device as messages name it: there may be another of that name in its place. */
+export function showDevice(device: Device): string {
+  const isCurrent = devices.get(device.name) === device;
+  return device.isLost?.() ? `${device.name} (lost)` : isCurrent ? device.name : `${device.name} (replaced)`;
+}
+
 /**
  * A device's name, dtypes and memory, of the current one where no name is given. Throws: DeviceError.
  *

@@ -1,5 +1,6 @@
 /** Splitting and joining along a dimension: each is the other's transpose. */
 
+import { showDevice } from '../device/registry.ts';
 import type { DType } from '../dtype.ts';
 import { ArgumentError, DeviceError, DTypeError, ShapeError } from '../errors.ts';
 import { normalizeDim, showShape } from '../shape.ts';
@@ -35,7 +36,7 @@ export function cat<D extends DType>(tensors: readonly Tensor<D>[], dim = 0): Te
         `cat: dtypes do not mix: given ${tensors.map((t) => t.dtype).join(', ')}; use .cast('${first.dtype}')`,
       );
     if (x.device !== first.device)
-      throw new DeviceError(`cat: tensors are on two devices: ${first.device.name} and ${x.device.name}`);
+      throw new DeviceError(`cat: tensors are on two devices: ${showDevice(first.device)} and ${showDevice(x.device)}`);
   }
   return only(apply(CAT, tensors, d));
 }

@@ -9,6 +9,7 @@
  * Source: Hochreiter & Schmidhuber 1997; https://pytorch.org/docs/stable/generated/torch.nn.LSTM.html
  */
 
+import { showDevice } from '../device/registry.ts';
 import { ArgumentError, DeviceError, DTypeError, ShapeError } from '../errors.ts';
 import { scope } from '../scope.ts';
 import { showShape } from '../shape.ts';
@@ -173,7 +174,7 @@ function checkOperands(x: Tensor, h0: Tensor, c0: Tensor, weights: LstmWeights):
       );
     if (given && given.device !== x.device)
       throw new DeviceError(
-        `lstm: operands are on two devices: x is on ${x.device.name}, ${name} on ${given.device.name}`,
+        `lstm: operands are on two devices: x is on ${showDevice(x.device)}, ${name} on ${showDevice(given.device)}`,
       );
   }
 }

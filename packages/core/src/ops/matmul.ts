@@ -1,5 +1,6 @@
 /** Matrix products. M: rows, K: inner size, N: columns. */
 
+import { showDevice } from '../device/registry.ts';
 import { DeviceError, DTypeError, ShapeError } from '../errors.ts';
 import { broadcastShapes, broadcastStrides, type Shape, sameShape, showShape } from '../shape.ts';
 import { apply, type Op } from '../tape.ts';
@@ -71,7 +72,7 @@ function checkOperands(a: Tensor, b: Tensor): void {
     throw new DTypeError(`matmul: dtypes do not mix: a is ${a.dtype}, b is ${b.dtype}; use .cast('${a.dtype}')`);
   if (a.device !== b.device) {
     throw new DeviceError(
-      `matmul: operands are on two devices: ${a.device.name} and ${b.device.name}; move one with await x.to(device)`,
+      `matmul: operands are on two devices: ${showDevice(a.device)} and ${showDevice(b.device)}; move one with await x.to(device)`,
     );
   }
 }

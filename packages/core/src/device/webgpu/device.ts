@@ -13,8 +13,14 @@ import { reduce } from './reduce.ts';
 
 /** A device of the GPU that is handed in, or of one that is found. Throws: DeviceError that says how to get one. */
 export async function load({ gpuDevice }: DeviceOptions = {}): Promise<Device> {
-  return deviceOf(new Gpu(gpuDevice ? checkDevice(gpuDevice) : await acquireDevice()));
+  const gpu = gpuDevice ? checkDevice(gpuDevice) : await acquireDevice();
+  let device = devices.get(gpu);
+  if (!device) devices.set(gpu, (device = deviceOf(new Gpu(gpu))));
+  return device;
 }
+
+/** One handed in twice is one device: its tensors can meet. */
+const devices = new WeakMap<GPUDevice, Device>();
 
 function deviceOf(gpu: Gpu): Device {
   return {

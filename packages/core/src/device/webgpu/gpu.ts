@@ -70,7 +70,7 @@ export class Gpu {
         `${kernel.name}: it works on ${modes.length} buffers, and a kernel of webgpu has ${MOST_BUFFERS} at most: split it, or pack tensors side by side`,
       );
     }
-    const blocks = buffers.map((buffer) => (buffer as WebGpuBuffer).block);
+    const blocks = buffers.map((buffer) => this.#blockOf(buffer, kernel.name));
     const copies: Buffer[] = [];
     for (let k = 0; k < blocks.length; k++) {
       if (modes[k] === 'r') {
@@ -206,6 +206,15 @@ export class Gpu {
       subgroups: this.hasSubgroups,
       largestTensorBytes: Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize),
     };
+  }
+
+  #blockOf(buffer: Buffer, kernel: string): Block {
+    const { block } = buffer as Partial<WebGpuBuffer>;
+    if (block?.home === this.memory) return block;
+    const where = block ? 'another webgpu device, lost or replaced' : 'another device';
+    throw new DeviceError(
+      `${kernel}: operands are on two devices: webgpu and ${where}; move one with await x.to(device)`,
+    );
   }
 
   #copyOf(buffer: Buffer): WebGpuBuffer {

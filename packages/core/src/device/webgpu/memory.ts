@@ -24,6 +24,7 @@ const LEAST_BALLAST = 1024;
 /** A GPUBuffer of the pool. */
 export interface Block {
   readonly gpu: GPUBuffer;
+  readonly home: Memory;
   /** Names it in the cache of bind groups. */
   readonly id: number;
   /** The last batch of work that uses it. */
@@ -108,7 +109,7 @@ export class Memory {
         this.#pool.trim(0);
       },
     );
-    const block: Block = { gpu, id: this.#blocks++, batch: -1, failed: false, ballast: ballastOf(size) };
+    const block: Block = { gpu, home: this, id: this.#blocks++, batch: -1, failed: false, ballast: ballastOf(size) };
     return block;
   }
 
