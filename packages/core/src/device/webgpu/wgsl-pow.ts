@@ -61,7 +61,7 @@ export const POW: Readonly<Record<string, string>> = {
   let infinity = float_(0x7f800000u);
   if (equal_(y, 0f) || equal_(x, 1f) || (equal_(x, -1f) && equal_(magnitude_(y), infinity))) { return 1f; }
   if (!ordered_(x, y)) { return float_(0x7fc00000u); }
-  let whole = trunc(y) == y;
+  let whole = equal_(trunc(y), y);
   if (less_(x, 0f) && less_(a, infinity) && !whole) { return float_(0x7fc00000u); }
   var result = select(0f, infinity, less_(y, 0f) == equal_(a, 0f));
   if (less_(0f, a) && less_(a, infinity)) { result = power_(a, y); }

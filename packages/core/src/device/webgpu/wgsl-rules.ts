@@ -6,9 +6,9 @@
  *
  * - Questions, pieces (`abs`, `round`, `maximum`...) and integers are exact, with NaN, infinities, -0 and subnormal
  *   numbers as there.
- * - Float arithmetic may treat subnormal numbers as 0, round products and sums at once, and round quotients and square
- *   roots differently in the last bits: WGSL leaves that to the driver. The functions (`exp`...) are made of it, and
- *   their errors are in `test/webgpu/wgsl.test.ts`.
+ * - Float arithmetic may treat subnormal numbers as 0, round products and sums at once, turn the sign of a zero, and
+ *   round quotients and square roots differently in the last bits: WGSL leaves that to the driver. The functions
+ *   (`exp`...) are made of it, and their errors are in `test/webgpu/wgsl.test.ts`.
  */
 
 import type * as rules from '../../scalar/rules.ts';
