@@ -1,15 +1,17 @@
 /** The webgpu device: the kernels of the house on a GPU, in Node and in browsers. Loaded when it is asked for. */
 
-import { DeviceError } from '../../errors.ts';
 import type { Device, DeviceOptions, Kernels } from '../device.ts';
 import { acquireDevice, checkDevice } from './acquire.ts';
 import { checkIndices } from './check-indices.ts';
 import { copy } from './copy.ts';
 import { cumsum } from './cumsum.ts';
+import { gather } from './gather.ts';
 import { Gpu } from './gpu.ts';
 import { map } from './map.ts';
+import { matmul } from './matmul.ts';
 import { random } from './random.ts';
 import { reduce } from './reduce.ts';
+import { scatterAdd } from './scatter-add.ts';
 
 /** A device of the GPU that is handed in, or of one that is found. Throws: DeviceError that says how to get one. */
 export async function load({ gpuDevice }: DeviceOptions = {}): Promise<Device> {
@@ -43,18 +45,15 @@ function deviceOf(gpu: Gpu): Device {
 
 /** A family is a file: a function of the Gpu that gives the kernel. */
 function kernelsOf(gpu: Gpu): Kernels {
-  const missing = (name: string) => (): never => {
-    throw new DeviceError(`webgpu: ${name} is not there yet`);
-  };
   return {
     map: map(gpu),
     copy: copy(gpu),
     checkIndices: checkIndices(gpu),
     reduce: reduce(gpu),
     cumsum: cumsum(gpu),
-    matmul: missing('matmul'),
-    gather: missing('gather'),
-    scatterAdd: missing('scatterAdd'),
+    matmul: matmul(gpu),
+    gather: gather(gpu),
+    scatterAdd: scatterAdd(gpu),
     random: random(gpu),
   };
 }
