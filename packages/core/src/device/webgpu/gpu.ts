@@ -200,11 +200,11 @@ export class Gpu {
 
   /** What the adapter is and can. */
   details(): Readonly<Record<string, string | number | boolean>> {
-    const { adapterInfo: info, limits } = this.device;
+    const { adapterInfo: info } = this.device;
     return {
       adapter: [info.vendor, info.architecture, info.device, info.description].filter(Boolean).join(' '),
       subgroups: this.hasSubgroups,
-      largestTensorBytes: Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize),
+      largestTensorBytes: this.memory.largest,
     };
   }
 

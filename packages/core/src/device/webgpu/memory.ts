@@ -19,7 +19,7 @@ const SMALLEST = 256;
 /** Idle bytes beyond which the buffers that were unused for longest are destroyed. */
 const IDLE_CAP = 1024 * 2 ** 20;
 /** Least ballast: a small buffer takes so much beside its bytes. */
-const LEAST_BALLAST = 1024;
+const LEAST_BALLAST = 16384;
 
 /** A GPUBuffer of the pool. */
 export interface Block {
@@ -56,12 +56,16 @@ export class Memory {
   readonly #pool: BucketPool<Block>;
   /** Gives back what the engine collected. */
   readonly #collected: FinalizationRegistry<{ readonly block: Block; readonly bytes: number }>;
+  /** Bytes of the largest buffer that a kernel can be bound to. */
+  readonly largest: number;
   #blocks = 0;
 
   /** `destroy` is called for a block that is dropped: at once, or when no pending work uses it any more. */
   constructor(device: GPUDevice, faults: Faults, destroy: (block: Block) => void) {
     this.#device = device;
     this.#faults = faults;
+    const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
+    this.largest = Math.min(maxBufferSize, maxStorageBufferBindingSize);
     this.#pool = new BucketPool((bytes) => this.#make(bytes), IDLE_CAP, { smallest: SMALLEST, drop: destroy });
     this.#collected = new FinalizationRegistry(({ block, bytes }) => this.#give(block, bytes));
   }
@@ -69,10 +73,9 @@ export class Memory {
   /** Throws: MemoryError where one buffer cannot be as large. */
   allocate(length: number): WebGpuBuffer {
     const bytes = length * WORD_BYTES;
-    const most = this.#largest();
-    if (bytes > most) {
+    if (bytes > this.largest) {
       throw new MemoryError(
-        `webgpu: a tensor of ${show(bytes)} is too large for this adapter, whose buffers hold ${show(most)} at most: split it`,
+        `webgpu: a tensor of ${show(bytes)} is too large for this adapter, whose buffers hold ${show(this.largest)} at most: split it`,
       );
     }
     const buffer = new WebGpuBuffer(bytes, this.#pool.take(bytes));
@@ -91,13 +94,8 @@ export class Memory {
     return this.#pool.stats();
   }
 
-  #largest(): number {
-    const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
-    return Math.min(maxBufferSize, maxStorageBufferBindingSize);
-  }
-
   #make(bucket: number): Block {
-    const size = Math.min(bucket, Math.floor(this.#largest() / WORD_BYTES) * WORD_BYTES);
+    const size = Math.min(bucket, Math.floor(this.largest / WORD_BYTES) * WORD_BYTES);
     const usage = BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.COPY_DST;
     const { bytesInUse } = this.#pool.stats();
     const gpu = this.#faults.watch(

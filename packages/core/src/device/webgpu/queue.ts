@@ -37,6 +37,8 @@ export class Queue {
   readonly parameters: GPUBuffer;
   readonly #place = new Uint32Array(1);
   #places = 0;
+  /** Workgroups in a dimension of a grid. */
+  readonly #mostGroups: number;
 
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
@@ -52,6 +54,7 @@ export class Queue {
   constructor(device: GPUDevice, faults: Faults) {
     this.#device = device;
     this.#faults = faults;
+    this.#mostGroups = device.limits.maxComputeWorkgroupsPerDimension;
     const usage = BufferUsage.UNIFORM | BufferUsage.COPY_DST;
     this.parameters = device.createBuffer({ label: `${LABEL}parameters`, size: this.#words.byteLength, usage });
   }
@@ -81,7 +84,7 @@ export class Queue {
       this.#place[0] = this.#putParameters(kernel, parameters, places);
       this.#pass.setBindGroup(0, group, this.#place, 0, 1);
     } else this.#pass.setBindGroup(0, group);
-    const rows = Math.ceil(groups / this.#device.limits.maxComputeWorkgroupsPerDimension);
+    const rows = Math.ceil(groups / this.#mostGroups);
     this.#pass.dispatchWorkgroups(Math.ceil(groups / rows), rows);
     for (const block of blocks) {
       block.batch = this.#submits;
