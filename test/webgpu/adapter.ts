@@ -18,18 +18,29 @@ declare module 'vitest' {
 }
 
 export default function setUp(project: TestProject): void {
-  const environment = provideWebGpu();
+  const { environment, noAdapter } = lookForAdapter();
+  if (noAdapter && process.env.CI) throw new Error(`the webgpu device cannot be tested here: ${noAdapter}`);
+  if (noAdapter)
+    process.on('exit', () =>
+      console.error(
+        `\n${noAdapter}\n!!!! THE WEBGPU DEVICE WAS NOT TESTED: its tests were skipped, since there is no adapter.`,
+      ),
+    );
+  project.provide('noAdapter', noAdapter);
+  project.provide('webGpuEnvironment', environment);
+}
+
+function lookForAdapter(): { environment: Readonly<Record<string, string>>; noAdapter: string } {
+  let environment: Readonly<Record<string, string>> = {};
+  try {
+    environment = provideWebGpu();
+  } catch (error) {
+    return { environment, noAdapter: String(error) };
+  }
   const probe = fileURLToPath(new URL('probe.ts', import.meta.url));
   const { status, stderr } = spawnSync(process.execPath, [probe], {
     env: { ...process.env, ...environment },
     encoding: 'utf8',
   });
-  const noAdapter = status === 0 ? '' : stderr.trim() || `node ended with ${status}`;
-  if (noAdapter && process.env.CI) throw new Error(`the webgpu device cannot be tested here: ${noAdapter}`);
-  if (noAdapter)
-    process.on('exit', () =>
-      console.error(`\n!!!! THE WEBGPU DEVICE WAS NOT TESTED: its tests were skipped. ${noAdapter}`),
-    );
-  project.provide('noAdapter', noAdapter);
-  project.provide('webGpuEnvironment', environment);
+  return { environment, noAdapter: status === 0 ? '' : stderr.trim() || `node ended with ${status}` };
 }
