@@ -109,6 +109,7 @@ Usage: npx -y pnpm@12 start [OPTION...]
 ${describeOptions(TRAIN)}
 
 Ctrl-C saves a checkpoint and stops; --resume continues as if nothing had happened.
+Node runs with wide SIMD (256 bits) where it can; with --no-wide-simd it runs without.
 `;
 
 /** What `evaluate.ts --help` prints. */

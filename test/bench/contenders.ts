@@ -1,20 +1,28 @@
-/** Who takes part in `pnpm bench:peers`: tapegrad in its modes, and the peers that are installed. */
+/** Who takes part in `pnpm bench:peers`: tapegrad in its modes, the peers that are installed, and kernels without a tape. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './built.ts';
-import type { ModelName } from './problem.ts';
+import { MODEL_NAMES, type ModelName } from './problem.ts';
 
 /** A program whose last lines are lines of JSON (`StepLine`, or with `opsArgs` a line of `OpLine` each). */
 export interface Contender {
   readonly name: string;
+  readonly library: 'tapegrad' | 'PyTorch' | 'TensorFlow.js' | 'jax-js' | 'raw kernels';
   readonly threads: number;
+  /** 256-bit instructions in WebAssembly; undefined for what is not WebAssembly of ours. */
+  readonly wideSimd?: boolean;
+  /** The head and its loss in one, so that the logits never all exist. */
+  readonly fusedLoss?: boolean;
   readonly command: string;
-  readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Trains a model, which `--model` names. */
+  readonly args: readonly string[];
+  /** The models that it can train. */
+  readonly models: readonly ModelName[];
   /** What to run for single operations, where it can. */
   readonly opsArgs?: readonly string[];
-  /** Models whose steps take so long (20 s and more) that one timed step must do. */
+  /** The model whose steps take so long (20 s and more) that one timed step must do. */
   readonly slowOn?: ModelName;
 }
 
@@ -29,20 +37,24 @@ export interface Field {
 export interface FieldOptions {
   /** The folder with the peers' scripts. */
   readonly peers: string;
+  /** The folder that has wasm/train.mjs: a training step as bare kernels. */
+  readonly prototypes: string;
   /** The Python that has torch. */
   readonly python: string;
   readonly threads: number;
   /** Also modes that take 20 s a step. */
   readonly slow: boolean;
-  readonly fusedLoss: boolean;
 }
 
 /** PyTorch is what the others are measured against. */
 export const REFERENCE = 'PyTorch';
 
+/** What peers can train: their scripts know no other models. */
+const SHARED: readonly ModelName[] = ['small', 'large'];
+
 /** Finds out who can take part. */
 export function assemble(options: FieldOptions): Field {
-  const parts = [tapegrad(options), pytorch(options), tfjs(options), jaxjs(options)];
+  const parts = [tapegrad(options), rawKernels(options), pytorch(options), tfjs(options), jaxjs(options)];
   return {
     contenders: parts.flatMap(({ contenders }) => contenders),
     versions: parts.flatMap(({ versions }) => versions),
@@ -50,32 +62,63 @@ export function assemble(options: FieldOptions): Field {
   };
 }
 
-function tapegrad({ threads, fusedLoss }: FieldOptions): Field {
-  const hasWideSimd = spawnSync(process.execPath, ['--experimental-wasm-revectorize', '--eval', '0']).status === 0;
-  const mode = (name: string, simd: string, count: number, ...args: string[]): Contender => {
-    const launch = [join(ROOT, 'scripts/launch.mjs'), simd];
-    const common = ['--device', 'wasm', '--threads', String(count)];
-    return {
-      name: `tapegrad, ${name}`,
-      threads: count,
-      command: process.execPath,
-      args: [...launch, join(import.meta.dirname, 'step.ts'), ...common, ...args],
-      ...(args.length === 0 && { opsArgs: [...launch, join(import.meta.dirname, 'ops.ts'), ...common] }),
+/** `node scripts/launch.mjs SWITCH test/bench/FILE`: a program of this folder, with wide SIMD or without. */
+export function launched(wideSimd: boolean, file: string): string[] {
+  const launcher = join(ROOT, 'scripts/launch.mjs');
+  return [launcher, wideSimd ? '--wide-simd' : '--no-wide-simd', join(import.meta.dirname, file)];
+}
+
+/** The modes of WebAssembly that this Node has, wide SIMD first. */
+export function simdModes(): readonly boolean[] {
+  const { status } = spawnSync(process.execPath, ['--experimental-wasm-revectorize', '--eval', '0']);
+  return status === 0 ? [true, false] : [false];
+}
+
+/** How a mode is called in tables. */
+export function simdName(wideSimd: boolean): string {
+  return wideSimd ? 'wide SIMD' : 'without wide SIMD';
+}
+
+function tapegrad({ threads }: FieldOptions): Field {
+  const modes = simdModes();
+  const contenders = modes.flatMap((wideSimd) => {
+    const mode = (suffix: string, count: number, fusedLoss: boolean): Contender => {
+      const place = ['--device', 'wasm', '--threads', String(count)];
+      return {
+        name: `tapegrad, ${simdName(wideSimd)}${suffix}`,
+        library: 'tapegrad',
+        ...{ threads: count, wideSimd, fusedLoss, command: process.execPath },
+        args: [...launched(wideSimd, 'step.ts'), ...place, ...(fusedLoss ? ['--fused-loss'] : [])],
+        models: MODEL_NAMES,
+        ...(fusedLoss ? {} : { opsArgs: [...launched(wideSimd, 'ops.ts'), ...place] }),
+      };
     };
-  };
-  const modes = (name: string, simd: string): Contender[] => [
-    mode(name, simd, threads),
-    ...(threads > 1 ? [mode(`${name}, one thread`, simd, 1)] : []),
-    ...(fusedLoss ? [mode(`${name}, fused loss`, simd, threads, '--fused-loss')] : []),
-  ];
-  return {
-    contenders: [
-      ...(hasWideSimd ? modes('wide SIMD', '--wide-simd') : []),
-      ...modes('without wide SIMD', '--no-wide-simd'),
-    ],
-    versions: [],
-    missing: hasWideSimd ? [] : [`wide SIMD: Node ${process.versions.node} does not have it`],
-  };
+    return [
+      mode('', threads, false),
+      ...(threads > 1 ? [mode(', one thread', 1, false)] : []),
+      mode(', fused loss', threads, true),
+    ];
+  });
+  const missing = modes.length > 1 ? [] : [`wide SIMD: Node ${process.versions.node} does not have it`];
+  return { contenders, versions: [], missing };
+}
+
+/** What a training step takes without a tape, layers, or memory that anybody manages: the floor of the framework's share. */
+function rawKernels({ prototypes, threads }: FieldOptions): Field {
+  const script = join(prototypes, 'wasm/train.mjs');
+  if (!existsSync(script))
+    return absent(`raw kernels: there is no ${script}; --prototypes FOLDER says where the prototypes are`);
+  const contenders = simdModes().map((wideSimd): Contender => {
+    const place = ['--prototypes', prototypes, '--threads', String(threads)];
+    return {
+      name: `raw kernels, no autograd, ${simdName(wideSimd)}`,
+      library: 'raw kernels',
+      ...{ threads, wideSimd, command: process.execPath },
+      args: [...launched(wideSimd, 'raw-kernels.ts'), ...place],
+      models: ['small64', 'large'],
+    };
+  });
+  return { contenders, versions: [], missing: [] };
 }
 
 /** Huge pages: without them page faults take up to a third of PyTorch's time for a large step. */
@@ -91,10 +134,21 @@ function pytorch({ peers, python, threads }: FieldOptions): Field {
     );
   const version = stdout.split('\n', 1)[0]!;
   const blas = /BLAS_INFO=(\w+)/.exec(stdout)?.[1] ?? 'of unknown name';
-  const args = [script, '--threads', String(threads)];
-  const env = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' };
+  const withThreads = (count: number): Contender => {
+    const args = [script, '--threads', String(count)];
+    return {
+      name: count === threads ? REFERENCE : `${REFERENCE}, one thread`,
+      library: 'PyTorch',
+      threads: count,
+      command: python,
+      env: { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' },
+      args,
+      opsArgs: [...args, '--ops'],
+      models: count === threads ? SHARED : [],
+    };
+  };
   return {
-    contenders: [{ name: REFERENCE, threads, command: python, args, opsArgs: [...args, '--ops'], env }],
+    contenders: [withThreads(threads), ...(threads > 1 ? [withThreads(1)] : [])],
     versions: [`PyTorch ${version} (BLAS: ${blas}; huge pages)`],
     missing: [],
   };
@@ -104,7 +158,7 @@ function tfjs({ peers, slow }: FieldOptions): Field {
   if (!existsSync(join(peers, 'node_modules/@tensorflow/tfjs'))) return absent(npmAdvice('TensorFlow.js', peers));
   const script = join(peers, 'tfjs.mjs');
   const args = [script, '--backend', 'wasm'];
-  const common = { threads: 1, command: process.execPath } as const;
+  const common = { library: 'TensorFlow.js', threads: 1, command: process.execPath, models: SHARED } as const;
   const ops = [join(peers, 'ops.mjs'), '--peer', 'tfjs'];
   return {
     contenders: [
@@ -120,22 +174,12 @@ function jaxjs({ peers }: FieldOptions): Field {
   if (!existsSync(join(peers, 'node_modules/@jax-js/jax'))) return absent(npmAdvice('jax-js', peers));
   const opsArgs = [join(peers, 'ops.mjs'), '--peer', 'jax-js'];
   const args = [join(peers, 'jaxjs.mjs')];
+  const place = { threads: 1, command: process.execPath, models: SHARED } as const;
   return {
-    contenders: [{ name: 'jax-js', threads: 1, command: process.execPath, args, opsArgs }],
+    contenders: [{ name: 'jax-js', library: 'jax-js', ...place, args, opsArgs }],
     versions: ['jax-js 0.1.25, backend wasm'],
     missing: [],
   };
-}
-
-/** Multiply-adds of one thread at their fastest, in words; undefined where there is no C compiler, or no source. */
-export function multiplyAddPeak(peers: string): string | undefined {
-  const program = join(ROOT, 'node_modules/.cache/gemm_peak');
-  const flags = ['-O2', '-mavx2', '-mfma', '-o', program];
-  if (spawnSync('cc', [...flags, join(peers, 'gemm_peak.c')], { stdio: 'ignore' }).status !== 0) return undefined;
-  const { status, stdout } = spawnSync(program, { encoding: 'utf8' });
-  if (status !== 0) return undefined;
-  const peak = JSON.parse(stdout) as Readonly<Record<'fma128_gflops' | 'fma256_gflops', number>>;
-  return `multiply-adds of one thread: at most ${peak.fma128_gflops} GFLOP/s with 128 bits, ${peak.fma256_gflops} with 256`;
 }
 
 function absent(advice: string): Field {

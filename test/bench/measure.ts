@@ -15,9 +15,9 @@ export interface StepLine {
   readonly tokens_per_second: number;
   /** Peak resident memory of the process, MiB. */
   readonly peak_rss_mb: number;
-  /** The loss of the first warm-up step, with the starting weights. */
-  readonly loss_first: number;
-  readonly loss_last: number;
+  /** The loss of the first warm-up step, with the starting weights; null: not a number, or of other data. */
+  readonly loss_first: number | null;
+  readonly loss_last: number | null;
 }
 
 /** What one operation took, in milliseconds a call. */
@@ -29,7 +29,11 @@ export interface OpLine {
   readonly calls: number;
   readonly ms_median: number;
   readonly ms_best: number;
+  /** Where a call is so short that only the mean of many counts. */
+  readonly ms_mean?: number;
   readonly gflops?: number;
+  /** Bytes that a call reads and writes, where memory is what it waits for. */
+  readonly bytes?: number;
 }
 
 /** How tapegrad ran: further fields of its lines. */
@@ -71,9 +75,14 @@ export function rounded(x: number, digits = 3): number {
 
 /** Peak resident memory of this process, MiB. Linux: VmHWM, which starts afresh at exec; maxRSS may be the launcher's. */
 export function peakRssMb(): number {
+  return peakRssMbOf('self') ?? process.resourceUsage().maxRSS / 1024;
+}
+
+/** Peak resident memory of a process, MiB; undefined where there is no /proc. */
+export function peakRssMbOf(pid: number | 'self'): number | undefined {
   try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1024;
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
   } catch {
-    return process.resourceUsage().maxRSS / 1024;
+    return undefined;
   }
 }

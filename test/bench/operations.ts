@@ -8,7 +8,11 @@ export interface Operation {
   readonly name: string;
   /** Floating-point operations of a call, where that is a measure. */
   readonly flop?: number;
-  /** Makes the operands, and a function that runs the operation once. */
+  /** Bytes that a call reads and writes, where that is a measure. */
+  readonly bytes?: number;
+  /** How many calls the function makes that `prepare` returns; 1 where it is not given. A multiple is timed by its mean. */
+  readonly calls?: number;
+  /** Makes the operands, and a function that runs the operation. */
   prepare(): () => void;
 }
 
@@ -22,38 +26,55 @@ export function sharedOperations(): Operation[] {
     ...[matmul(256, 256, 256), matmul(512, 512, 512), matmul(1024, 1024, 1024), matmul(ROWS, 256, CLASSES)],
     ...[matmul(512, 512, 512, 'TN'), matmul(512, 512, 512, 'NT')],
     ...Object.entries(LENGTHS).flatMap(([label, n]) => [
-      operation(`add ${label}`, () => {
-        const [a, b] = [values([n], 1), values([n], 2)];
-        return () => a.add(b);
-      }),
-      operation(`tanh ${label}`, () => {
-        const a = values([n], 1);
-        return () => a.tanh();
-      }),
+      {
+        bytes: 3 * 4 * n,
+        ...operation(`add ${label}`, () => {
+          const [a, b] = [values([n], 1), values([n], 2)];
+          return () => a.add(b);
+        }),
+      },
+      {
+        bytes: 2 * 4 * n,
+        ...operation(`tanh ${label}`, () => {
+          const a = values([n], 1);
+          return () => a.tanh();
+        }),
+      },
     ]),
     { name: `cross_entropy_fwd_bwd ${ROWS}x${CLASSES}`, prepare: crossEntropyBothWays },
   ];
 }
 
-/** What it costs to compute next to nothing, with the tape and without it: milliseconds of 1000 are microseconds of one. */
-export function overheads(): Operation[] {
-  const thousand = (name: string, requiresGrad: boolean): Operation => ({
+/** What peers do not measure. */
+export function ownOperations(): Operation[] {
+  return [
+    matmul(768, 768, 768),
+    matmul(512, 512, 512, 'TT'),
+    addTen('add 10', false),
+    addTen('add 10, recorded', true),
+  ];
+}
+
+/** What it costs to compute next to nothing, with the tape or without it. Nobody holds the results: they go back unasked. */
+function addTen(name: string, requiresGrad: boolean): Operation {
+  const calls = 1000;
+  return {
     name,
+    calls,
     prepare() {
       const [a, b] = [randn([10], { requiresGrad }), randn([10])];
       return () => {
-        for (let k = 0; k < 1000; k++) a.add(b);
+        for (let k = 0; k < calls; k++) a.add(b);
       };
     },
-  });
-  return [thousand('add 10, 1000 times', false), thousand('add 10, 1000 times, recorded', true)];
+  };
 }
 
-/** A B, or with TN A^T B, or with NT A B^T; the operand lies in memory as it would be without the transpose. */
-function matmul(m: number, k: number, n: number, form: 'NN' | 'TN' | 'NT' = 'NN'): Operation {
+/** A B, or with T in place of an N the transpose of A or B, which lies in memory as it would without the transpose. */
+function matmul(m: number, k: number, n: number, form: 'NN' | 'TN' | 'NT' | 'TT' = 'NN'): Operation {
   const make = (): (() => Tensor) => {
-    const a = form === 'TN' ? values([k, m], 1).transpose(0, 1) : values([m, k], 1);
-    const b = form === 'NT' ? values([n, k], 2).transpose(0, 1) : values([k, n], 2);
+    const a = form[0] === 'T' ? values([k, m], 1).transpose(0, 1) : values([m, k], 1);
+    const b = form[1] === 'T' ? values([n, k], 2).transpose(0, 1) : values([k, n], 2);
     return () => a.matmul(b);
   };
   return { ...operation(`matmul_${form} ${m}x${k}x${n}`, make), flop: 2 * m * k * n };

@@ -7,6 +7,7 @@ import {
   parseCommand,
   type Row,
   type Rows,
+  text,
   toggle,
 } from '../../examples/char-lm/cli.ts';
 import { UserError } from '../../examples/char-lm/user-error.ts';
@@ -22,6 +23,9 @@ export const PLACE: Rows<Place> = {
   device: choice<Place['device']>('wasm', ['wasm', 'cpu'], 'where to compute'),
   threads: integer(availableParallelism(), 'that compute, the main thread included; cpu has one', 1, 256),
 };
+
+/** The folder with the peers' scripts, and with the program that measures the processor's peak. */
+export const PEERS: Row<string> = text<string>('../shared/peers', 'FOLDER', "with the peers' scripts");
 
 export const HELP: Row<boolean> = toggle('this text');
 

@@ -1,5 +1,5 @@
 /**
- * What every contender computes: two reference models, with the same starting weights and the same batch, drawn from a
+ * What every contender computes: reference models, with the same starting weights and the same batch, drawn from a
  * hash. So the losses of all contenders agree, and show that they did the same work.
  *
  * B: batch, T: time, D: embedding, H: hidden, V: vocabulary.
@@ -16,10 +16,14 @@ export interface Sizes {
 
 export const MODELS: Readonly<Record<ModelName, Sizes>> = {
   small: { vocab: 65, embedding: 64, hidden: 128, batch: 32, time: 64 },
+  /** The small model for kernels whose vocabulary must be a multiple of four. */
+  small64: { vocab: 64, embedding: 64, hidden: 128, batch: 32, time: 64 },
   large: { vocab: 10_000, embedding: 128, hidden: 256, batch: 32, time: 50 },
 };
 
-export type ModelName = 'small' | 'large';
+export type ModelName = 'small' | 'small64' | 'large';
+
+export const MODEL_NAMES: readonly ModelName[] = ['small', 'small64', 'large'];
 
 /** Starting weights. Matrices are [in, out] as they are drawn; PyTorch's layout is their transpose. */
 export interface Weights {

@@ -1,15 +1,22 @@
 /** The programs of the benchmarks: what they print, and what they say to a mistake. No test is about time. */
 import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { fixedBatch, MODELS, uniform } from './problem.ts';
 
-function bench(program: 'step' | 'ops' | 'suite' | 'peers', ...args: string[]): ReturnType<typeof spawnSync> {
+const folder = mkdtempSync(join(tmpdir(), 'tapegrad-bench-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+type ProgramName = 'step' | 'ops' | 'suite' | 'peers' | 'raw-kernels' | 'memory' | 'phases' | 'scaling' | 'startup';
+
+function bench(program: ProgramName, ...args: string[]): ReturnType<typeof spawnSync> {
   return spawnSync(process.execPath, [join(import.meta.dirname, `${program}.ts`), ...args], { encoding: 'utf8' });
 }
 
 /** The last line of a program that succeeded. */
-function lastLine(program: 'step' | 'ops', ...args: string[]): Record<string, unknown> {
+function lastLine(program: ProgramName, ...args: string[]): Record<string, unknown> {
   const { status, stdout, stderr } = bench(program, ...args);
   expect(stderr).toBe('');
   expect(status).toBe(0);
@@ -44,9 +51,63 @@ describe('bench:step', () => {
         device,
         wide_simd: false,
         fused_loss: false,
+        time: 64,
+        vocab: 65,
       });
     },
   );
+});
+
+describe('the raw kernels', () => {
+  it('train until they are stopped, and count after their warm-up', () => {
+    mkdirSync(join(folder, 'wasm'));
+    const settings = '[process.env.B, process.env.T, process.env.V, process.env.CH, process.argv[2]].join()';
+    writeFileSync(
+      join(folder, 'wasm/train.mjs'),
+      `if (${settings} !== '32,64,64,2048,2') throw new Error(${settings});
+      let step = 0;
+      setInterval(() => {
+        step++;
+        if (step % 5 === 0 || step < 3) console.log('  step', step, 'loss', '1.2500', step < 3 ? '99.0' : step + '.5', 'ms wall; cpu 1');
+      }, 1);`,
+    );
+    const line = lastLine(
+      'raw-kernels',
+      '--prototypes',
+      folder,
+      '--model',
+      'small64',
+      '--threads',
+      '2',
+      '--seconds',
+      '0',
+    );
+    expect(line).toMatchObject({
+      peer: 'raw-kernels',
+      model: 'small64',
+      threads: 2,
+      loss_first: null,
+      loss_last: 1.25,
+    });
+    expect(line).toMatchObject({ steps: 3, ms_median: 10.5, ms_best: 5.5, tokens_per_second: 195047.6 });
+  });
+
+  it('that stop by themselves are shown with what they say', () => {
+    const { status, stderr } = bench('raw-kernels', '--prototypes', folder, '--model', 'large');
+    expect(stderr).toContain('32,50,10000,200'); // the sizes are not those that the program above expects
+    expect(status).toBe(1);
+  });
+});
+
+describe('bench:phases', () => {
+  it('prints the kernels of a step, also where the peak of multiply-adds cannot be measured', () => {
+    const { status, stdout, stderr } = bench('phases', '--seconds', '0', '--threads', '1', '--peers', folder);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).toContain('a peak that was not measured');
+    expect(stdout).toMatch(/^\| lstmForward \[64, 32, 128\] \| 1 \| /m);
+    expect(stdout).toMatch(/^\| \*\*the step\*\* \| {2}\| [\d.]+ \| 100% \|/m);
+  });
 });
 
 describe('bench:ops', () => {
@@ -70,15 +131,29 @@ describe('bench:ops', () => {
 describe('a mistake on the command line', () => {
   it.each([
     ['step', ['--modle', 'large'], 'there is no option --modle'],
-    ['step', ['--model', 'huge'], "--model is 'huge': expected one of small, large"],
+    ['step', ['--model', 'huge'], "--model is 'huge': expected one of small, small64, large"],
     ['step', ['--device', 'gpu'], "--device is 'gpu': expected one of wasm, cpu"],
     ['step', ['--steps', '0'], "--steps is '0': expected a whole number"],
     ['step', ['large'], "'large' belongs to no option"],
     ['ops', ['--only', 'nonsense'], "--only is 'nonsense'"],
     ['ops', ['--threads', 'two'], "--threads is 'two': expected a whole number"],
     ['suite', ['--only', 'nonsense'], "--only is 'nonsense'"],
-    ['peers', ['--model', 'small,huge'], "--model is 'small,huge': expected some of small,large"],
+    ['peers', ['--model', 'small,huge'], "--model is 'small,huge': expected some of small,small64,large"],
     ['peers', ['--out', 'no/such/page.md'], "--out is 'no/such/page.md', which cannot be read"],
+    [
+      'peers',
+      ['--ops', '--out', 'README.md'],
+      "--out is 'README.md', which has no section between <!-- operations -->",
+    ],
+    ['scaling', ['--out', 'no/such/page.md'], "--out is 'no/such/page.md', which cannot be read"],
+    ['startup', ['--out', 'README.md'], "--out is 'README.md', which has no section between <!-- startup -->"],
+    ['phases', ['--model', 'huge'], "--model is 'huge': expected one of small, small64, large"],
+    [
+      'phases',
+      ['--fused-loss', '--out', 'README.md'],
+      "--out is 'README.md', which has no section between <!-- phases, small, without wide SIMD, fused loss -->",
+    ],
+    ['raw-kernels', ['--prototypes', '/no/such'], "--prototypes is '/no/such': there is no /no/such/wasm/train.mjs"],
   ] as const)('is an error that says what was expected: bench:%s %j', (program, args, message) => {
     const { status, stderr } = bench(program, ...args);
     expect(stderr).toContain(`error: ${message}`);
@@ -86,9 +161,13 @@ describe('a mistake on the command line', () => {
     expect(status).toBe(1);
   });
 
-  it.each(['step', 'ops', 'suite', 'peers'] as const)('is avoided with --help: bench:%s', (program) => {
-    const { status, stdout } = bench(program, '--help');
-    expect(stdout).toContain('--threads N');
-    expect(status).toBe(0);
-  });
+  it.each(['step', 'ops', 'suite', 'peers', 'memory', 'phases', 'scaling', 'startup'] as const)(
+    'is avoided with --help: bench:%s',
+    (program) => {
+      const { status, stdout } = bench(program, '--help');
+      expect(stdout).toMatch(program === 'suite' ? /^pnpm bench / : `pnpm bench:${program} [options]`);
+      expect(stdout).toContain('\nOptions:\n');
+      expect(status).toBe(0);
+    },
+  );
 });

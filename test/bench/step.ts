@@ -3,10 +3,12 @@ import { choice, integer, type Rows, real, toggle } from '../../examples/char-lm
 import { useBuiltPackages } from './built.ts';
 import { type Mode, median, peakRssMb, rounded, type StepLine, timed } from './measure.ts';
 import { HELP, PLACE, type Place, runBench, usePlace } from './options.ts';
-import { MODELS, type ModelName } from './problem.ts';
+import { MODEL_NAMES, MODELS, type ModelName } from './problem.ts';
 
 interface StepOptions extends Place {
   readonly model: ModelName;
+  readonly time: number | undefined;
+  readonly vocab: number | undefined;
   readonly seconds: number;
   readonly steps: number | undefined;
   readonly fusedLoss: boolean;
@@ -17,7 +19,9 @@ const TITLE = `pnpm bench:step [options]: milliseconds per training step, forwar
 With --wide-simd, Node runs with wide SIMD, where it can.`;
 
 const OPTIONS: Rows<StepOptions> = {
-  model: choice<ModelName>('small', ['small', 'large'], 'reference model'),
+  model: choice<ModelName>('small', MODEL_NAMES, 'reference model'),
+  time: { ...integer(0, 'time steps, in place of those of the model', 1), fallback: undefined },
+  vocab: { ...integer(0, 'classes, in place of those of the model', 2), fallback: undefined },
   ...PLACE,
   seconds: real(10, 'to measure, after 3 steps of warm-up', 0, 3600),
   steps: { ...integer(0, 'exact number of steps to measure, instead of --seconds', 1), fallback: undefined },
@@ -28,11 +32,12 @@ const OPTIONS: Rows<StepOptions> = {
 const WARM_UP = 3;
 
 await runBench(TITLE, OPTIONS, async (options) => {
-  const { model, fusedLoss, seconds, steps } = options;
+  const { model, fusedLoss, seconds, steps, time = MODELS[model].time, vocab = MODELS[model].vocab } = options;
+  const sizes = { ...MODELS[model], time, vocab };
   useBuiltPackages();
   const { version, threads, ...mode } = await usePlace(options);
   const { makeTraining } = await import('./training.ts');
-  const train = makeTraining(MODELS[model], fusedLoss);
+  const train = makeTraining(sizes, fusedLoss);
 
   let lossFirst: number | undefined;
   let lossLast = Number.NaN;
@@ -43,8 +48,7 @@ await runBench(TITLE, OPTIONS, async (options) => {
   await timed(step, { seconds: 0, steps: WARM_UP, atLeast: 0 });
   const ms = await timed(step, { seconds, steps, atLeast: 1 });
 
-  const { batch, time } = MODELS[model];
-  const line: StepLine & Mode & { readonly fused_loss: boolean } = {
+  const line: StepLine & Mode & Readonly<{ time: number; vocab: number; fused_loss: boolean }> = {
     peer: 'tapegrad',
     version,
     model,
@@ -52,12 +56,14 @@ await runBench(TITLE, OPTIONS, async (options) => {
     steps: ms.length,
     ms_median: rounded(median(ms)),
     ms_best: rounded(Math.min(...ms)),
-    tokens_per_second: rounded((batch * time * 1e3) / median(ms), 1),
+    tokens_per_second: rounded((sizes.batch * time * 1e3) / median(ms), 1),
     peak_rss_mb: rounded(peakRssMb(), 1),
     loss_first: rounded(lossFirst!, 6),
     loss_last: rounded(lossLast, 6),
     ...mode,
     fused_loss: fusedLoss,
+    time,
+    vocab,
   };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 });

@@ -1,8 +1,8 @@
 /** What `pnpm bench` measures. B: batch, T: time, D: features. */
 import { type IntTensor, randint, randn, type Tensor } from '@tapegrad/core';
 import { Embedding, LayerNorm, Linear, LSTM, type Module } from '@tapegrad/nn';
-import { type Operation, overheads, sharedOperations } from './operations.ts';
-import { MODELS, type ModelName } from './problem.ts';
+import { ownOperations, sharedOperations } from './operations.ts';
+import { MODELS } from './problem.ts';
 import { makeTraining } from './training.ts';
 
 /** A case, which may be asynchronous: `prepare` makes what it needs, and the function that is timed. */
@@ -13,11 +13,14 @@ export interface Case {
 
 export function suites(): Readonly<Record<'operations' | 'layers' | 'training steps', readonly Case[]>> {
   return {
-    operations: [...sharedOperations(), ...overheads()] satisfies Operation[],
+    operations: [...sharedOperations(), ...ownOperations()].map(({ name, calls, prepare }) => ({
+      name: calls === undefined ? name : `${name}, ${calls} times`,
+      prepare,
+    })),
     layers: layers(),
-    'training steps': Object.keys(MODELS).map((name) => ({
+    'training steps': (['small', 'large'] as const).map((name) => ({
       name: `model ${name}`,
-      prepare: () => makeTraining(MODELS[name as ModelName]),
+      prepare: () => makeTraining(MODELS[name]),
     })),
   };
 }

@@ -8,6 +8,12 @@ const { CrossEntropyLoss, Embedding, Linear, LSTM, Module } = nn;
 
 /** Makes a model with the starting weights of all contenders. Each call of the result trains a step: the loss before it. */
 export function makeTraining(sizes: Sizes, fusedLoss = false): () => Promise<number> {
+  const step = makeStep(sizes, fusedLoss);
+  return async () => step().item();
+}
+
+/** The same without waiting for the loss. */
+export function makeStep(sizes: Sizes, fusedLoss = false): () => Tensor {
   const batch = fixedBatch(sizes);
   const inputs = tensor(batch.inputs).reshape([sizes.time, sizes.batch]);
   const targets = tensor(batch.targets).reshape([sizes.time, sizes.batch]);
@@ -15,12 +21,12 @@ export function makeTraining(sizes: Sizes, fusedLoss = false): () => Promise<num
   loadStartingWeights(model, sizes);
   const optimizer = new Adam(model.parameters(), { lr: 1e-3 });
 
-  return async () => {
+  return () => {
     optimizer.zeroGrad();
     const loss = lossOf(inputs, targets);
     loss.backward();
     optimizer.step();
-    return loss.item();
+    return loss;
   };
 }
 

@@ -479,7 +479,36 @@ describe('what is made inside of noGrad() or scope() belongs to the block', () =
       return x.square().sum();
     });
     loss.backward();
-    expect(x!.grad!.dataSync()).toEqual(x!.mul(2).dataSync());
+    for (const _ of 'again') expect(x!.grad!.dataSync()).toEqual(x!.mul(2).dataSync());
+  });
+
+  test('data that an outliving graph recorded goes back with that graph', () => {
+    const w = parameter(LARGE);
+    let data: Tensor | undefined;
+    const loss = scope(() => {
+      data = randn(LARGE);
+      return data.mul(w).sum();
+    });
+    loss.backward();
+    expect(data!.dataSync()).toEqual(w.grad!.dataSync());
+    w.mul(2);
+    expect(() => data!.dataSync()).toThrow(/belonged to a graph that backward\(\) closed/);
+  });
+
+  test('data that two graphs recorded stays for the backward pass of each', () => {
+    const [w, v] = [parameter(LARGE), parameter(LARGE)];
+    let data: Tensor | undefined;
+    const [first, second] = scope(() => {
+      data = randn(LARGE);
+      return [data.mul(w).sum(), data.mul(v).sum()];
+    });
+    first!.backward();
+    w.mul(2); // ends the first graph
+    second!.backward();
+    expect(v.grad!.dataSync()).toEqual(w.grad!.dataSync());
+    expect(data!.dataSync()).toEqual(w.grad!.dataSync());
+    v.mul(2);
+    expect(() => data!.dataSync()).toThrow(ReleasedError);
   });
 
   test('results of grad() inside belong to the block', () => {

@@ -18,6 +18,7 @@ import {
   type WasmBuffer,
 } from '../../packages/core/src/device/wasm/memory.ts';
 import { reduce } from '../../packages/core/src/device/wasm/reduce.ts';
+import { RING } from '../../packages/core/src/device/wasm/ring.ts';
 import type { DType } from '../../packages/core/src/dtype.ts';
 import { contiguousStrides, sizeOf } from '../../packages/core/src/shape.ts';
 
@@ -48,14 +49,15 @@ function abandon(bytes: number, size: number = MiB): void {
   }
 }
 
+const page = (first: number): View => filled(Array.from({ length: 1024 }, (_, i) => first + i));
+
 describe('a synchronous loop that abandons tensors', () => {
-  test('moves out what was not used for thousands of operations, however small, and lets it come back', () => {
-    const old = filled([1, 2, 3]);
-    const used = filled([4, 5, 6]);
+  test('moves out what was not used for thousands of operations, and lets it come back', () => {
+    const [old, used] = [page(1), page(2)];
     const before = memoryStats().bytesInUse;
     for (let k = 0; k < 10_000; k++) {
       beginOperation();
-      allocate('f32', 1000);
+      allocate('f32', 1024);
       addressOf(used);
     }
     expect(memoryStats().bytesInUse - before).toBeLessThan(16 * MiB); // of 40
@@ -64,7 +66,7 @@ describe('a synchronous loop that abandons tensors', () => {
     addressOf(old);
     expect(isOut(old)).toBe(false);
     expect(memoryStats().loads).toBe(loads! + 1);
-    expect(valuesOf(old)).toEqual([1, 2, 3]);
+    expect(valuesOf(old)).toEqual(valuesOf(page(1)));
   });
 
   test('stays within bounds over 2.5 GiB, and what is still held is intact', () => {
@@ -89,11 +91,72 @@ describe('a synchronous loop that abandons tensors', () => {
   });
 });
 
+describe('small tensors', () => {
+  test('take nothing of the pool, however many are abandoned, and those that are held are intact', () => {
+    const used = filled([4, 5, 6]);
+    const held: View[] = [];
+    const before = memoryStats();
+    for (let k = 0; k < 20_000; k++) {
+      beginOperation();
+      const x = filled([k, -k]);
+      if (k % 1000 === 0) held.push(x);
+      if (k % 3 === 0) release(allocate('i32', 1023));
+      addressOf(used);
+    }
+    expect(memoryStats()).toEqual(before);
+    expect(held.filter(isOut).length).toBeGreaterThan(10);
+    expect(held.map(valuesOf)).toEqual(held.map((_, k) => [1000 * k, -1000 * k]));
+    expect(valuesOf(used)).toEqual([4, 5, 6]);
+  });
+
+  test('that one operation uses stay where they are, also when they are more than the ring holds', () => {
+    const before = memoryStats().bytesInUse;
+    beginOperation();
+    const views = Array.from({ length: (2 * RING) / 2048 }, (_, k) => filled(new Array(512).fill(k)));
+    const addresses = views.map(addressOf);
+    expect(views.some(isOut)).toBe(false);
+    expect(new Set(addresses).size).toBe(views.length);
+    expect(views.map((x) => valuesOf(x)[511])).toEqual(views.map((_, k) => k));
+    for (const { buffer } of views) release(buffer);
+    expect(memoryStats().bytesInUse).toBeLessThanOrEqual(before); // what others abandoned may have moved out
+  });
+
+  test('keep their values, whatever is made, used, released and abandoned in between', () => {
+    const step = fc.record({
+      bytes: fc.integer({ min: 0, max: 4095 }),
+      act: fc.constantFrom('make', 'make and abandon', 'use', 'write', 'release'),
+      which: fc.nat(),
+      next: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 100, maxLength: 400 }), (steps) => {
+        const held: { x: View; values: Uint8Array }[] = [];
+        for (const [k, { bytes, act, which, next }] of steps.entries()) {
+          if (next) beginOperation();
+          const one = held[which % held.length];
+          if (act.startsWith('make')) {
+            const values = new Uint8Array(bytes).fill(k);
+            const x = filled([...values], 'bool');
+            if (act === 'make') held.push({ x, values });
+          } else if (act === 'use' && one) addressOf(one.x);
+          else if (act === 'write' && one) {
+            arrayOf(one.x.buffer, 'bool', 0, one.values.length).fill(k);
+            one.values.fill(k);
+          } else if (act === 'release' && one) {
+            release(one.x.buffer);
+            held.splice(which % held.length, 1);
+          }
+        }
+        for (const { x, values } of held) expect(valuesOf(x)).toEqual([...values]);
+      }),
+    );
+  });
+});
+
 describe('a tensor that moved out', () => {
   const movedOut = (values: readonly number[], dtype?: DType): View => {
-    setMemoryCap(64 * MiB);
     const x = filled(values, dtype);
-    abandon(128 * MiB);
+    abandon(2 * RING, 1024);
     expect(isOut(x)).toBe(true);
     return x;
   };
@@ -119,11 +182,24 @@ describe('a tensor that moved out', () => {
     expect(valuesOf(y)).toEqual([1, 2, 3]);
   });
 
+  test('of 4 KiB and more is one that was unused for longest, beyond the cap, and comes back', () => {
+    setMemoryCap(64 * MiB);
+    const x = page(5);
+    abandon(128 * MiB);
+    expect(isOut(x)).toBe(true);
+    beginOperation();
+    addressOf(x);
+    expect([isOut(x), ...valuesOf(x)]).toEqual([false, ...valuesOf(page(5))]);
+  });
+
   test('can be released', () => {
-    const x = movedOut([1, 2, 3]);
-    const { blocksInUse } = memoryStats();
-    release(x.buffer);
-    expect(memoryStats().blocksInUse).toBe(blocksInUse);
+    for (const x of [movedOut([1, 2, 3]), page(5)]) {
+      abandon(128 * MiB);
+      expect(isOut(x)).toBe(true);
+      const { blocksInUse } = memoryStats();
+      release(x.buffer);
+      expect(memoryStats().blocksInUse).toBe(blocksInUse);
+    }
   });
 });
 

@@ -19,7 +19,7 @@ import { setThreads, startThreads, threadInfo } from '../../packages/core/src/de
 import type { DType } from '../../packages/core/src/dtype.ts';
 import { contiguousStrides, sizeOf } from '../../packages/core/src/shape.ts';
 
-const workerFile = new URL('../../packages/core/src/device/wasm/worker.js', import.meta.url);
+const workerFile = new URL('../../packages/core/src/device/wasm/worker-entry.ts', import.meta.url);
 
 function viewOf(dtype: DType, shape: readonly number[]): View {
   return { buffer: allocate(dtype, sizeOf(shape)), dtype, offset: 0, shape, strides: contiguousStrides(shape) };

@@ -153,24 +153,24 @@ describe('memory', () => {
     // What an exhausted GPU does: an error in the scope, and a buffer that is good for nothing.
     const exhausted = vi.spyOn(device, 'createBuffer').mockImplementation((given: unknown) => {
       const descriptor = given as { readonly size: number; readonly usage: number };
-      if (descriptor.size < 4096) return createBuffer.call(device, descriptor);
+      if (descriptor.size < 16_384) return createBuffer.call(device, descriptor);
       vi.spyOn(device, 'popErrorScope').mockImplementationOnce(async () => {
         await popErrorScope.call(device);
         return { message: 'no room' };
       });
       return createBuffer.call(device, { size: 256, usage: descriptor.usage });
     });
-    const x = gpu.allocate(1024);
+    const x = gpu.allocate(4096);
     await expect(gpu.synchronize()).rejects.toThrow(
-      'webgpu: out of memory: a tensor of 4 KiB does not fit beside 0 KiB of others: no room',
+      'webgpu: out of memory: a tensor of 16 KiB does not fit beside 0 KiB of others: no room',
     );
     exhausted.mockRestore();
     gpu.release(x);
     await gpu.synchronize();
-    const y = gpu.allocate(1024);
+    const y = gpu.allocate(4096);
     expect(y.block).not.toBe(x.block);
-    gpu.write(new Float32Array(1024).fill(5), y);
-    expect((await valuesOf(y))[1023]).toBe(5);
+    gpu.write(new Float32Array(4096).fill(5), y);
+    expect((await valuesOf(y))[4095]).toBe(5);
   });
 });
 

@@ -1,11 +1,12 @@
 /**
  * A graph: recorded nodes that hang together, never joined through leaves (two forward passes of one model are two graphs).
  *
- * It owns the storages that its nodes made. `backward()` closes it; its tensors then stay readable until one of its own
- * parameters is recorded again, the model's next forward pass. Storages below 4 KiB (losses, metrics) never expire.
+ * It owns the storages that its nodes made, and those that they read and a block made and left behind. `backward()` closes
+ * it; its tensors then stay readable until one of its own parameters is recorded again, the model's next forward pass.
+ * Storages below 4 KiB (losses, metrics) never expire.
  */
 
-import { Owner, type Storage } from './memory.ts';
+import { handOver, Owner, type Storage } from './memory.ts';
 import type { AnyTensor } from './tensor.ts';
 
 const SMALLEST_OWNED = 4096;
@@ -41,6 +42,12 @@ export class Graph extends Owner {
     else storage.owner = undefined;
   }
 
+  /** Takes over what a block made and does not return, but its nodes read. A leaf lives on, as its gradient does. */
+  inherit(storage: Storage): void {
+    if (this.leaves.some((leaf) => leaf.storage === storage)) handOver(storage);
+    else this.own(storage);
+  }
+
   /** After the last backward pass: from now on the graph waits for one of its leaves to be recorded again. */
   close(): void {
     this.closed = true;
@@ -50,6 +57,6 @@ export class Graph extends Owner {
 
   /** The wait is over. */
   expire(): void {
-    this.releaseAll('belonged to a graph that backward() closed, and the next forward pass has begun');
+    this.end('belonged to a graph that backward() closed, and the next forward pass has begun');
   }
 }

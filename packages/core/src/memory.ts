@@ -79,10 +79,13 @@ export class Owner {
     this.storages.push(storage);
   }
 
-  /** Its time is over: hands over what outlives it or what an open graph read, and gives back the rest. */
-  end(reason: string, outlives: (storage: Storage) => boolean): void {
+  /** Its time is over: hands over what outlives it, leaves to a graph what that will read, and gives back the rest. */
+  end(reason: string, outlives: (storage: Storage) => boolean = () => false): void {
     for (const storage of this.storages) {
-      if (storage.owner === this && (outlives(storage) || isRecorded(storage))) handOver(storage);
+      if (storage.owner !== this) continue;
+      const [user] = openUsers(storage);
+      if (outlives(storage)) handOver(storage);
+      else user?.root.inherit(storage);
     }
     this.releaseAll(reason);
   }

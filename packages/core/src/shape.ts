@@ -60,7 +60,7 @@ export function broadcastShapes(
   names: readonly string[] = ['a', 'b', 'c'],
 ): Shape {
   let result: Shape = shapes[0] ?? [];
-  for (const shape of shapes.slice(1)) {
+  for (const shape of shapes) {
     if (sameShape(result, shape)) continue;
     const rank = Math.max(result.length, shape.length);
     const joined = new Array<number>(rank);

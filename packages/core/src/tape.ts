@@ -61,7 +61,10 @@ export class Node {
     this.outputs = outputs;
     this.attributes = attributes;
     this.graph = graph;
-    this.versions = [...inputs, ...outputs].map((x) => x.storage.version);
+    const versions: number[] = [];
+    for (const x of inputs) versions.push(x.storage.version);
+    for (const y of outputs) versions.push(y.storage.version);
+    this.versions = versions;
   }
 }
 
@@ -124,12 +127,11 @@ function record(
   }
   graph ??= new Graph();
   const node = new Node(op, inputs, outputs, attributes, graph);
+  for (const x of inputs) if (!x.node && x.storage.owner) x.storage.users = [...openUsers(x.storage), graph];
   for (const x of inputs) {
-    if (x.requiresGrad && !x.node) {
-      graph.leaves.push(x);
-      for (const expired of x.expiring?.splice(0) ?? []) expired.expire();
-    }
-    if (!x.node && x.storage.owner) x.storage.users = [...openUsers(x.storage), graph];
+    if (!x.requiresGrad || x.node) continue;
+    graph.leaves.push(x);
+    for (const expired of x.expiring?.splice(0) ?? []) expired.expire();
   }
   for (const y of results) {
     y.requiresGrad = true;

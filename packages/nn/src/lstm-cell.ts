@@ -1,6 +1,6 @@
 /** One step of an LSTM. B: batch, D: input features, H: hidden features. */
 
-import { lstmCell, Parameter, ShapeError, showShape, type Tensor, zeros } from '@tapegrad/core';
+import { lstmCell, Parameter, ShapeError, scope, showShape, type Tensor, zeros } from '@tapegrad/core';
 import * as init from './init.ts';
 import type { LSTMState } from './lstm.ts';
 import { Module, type PlaceOptions } from './module.ts';
@@ -71,11 +71,12 @@ export class LSTMCell extends Module {
         );
       }
     }
-    const [h, c] = state ?? [undefined, undefined];
-    const start = h && c ? [h, c] : [zerosBeside(x, expected), zerosBeside(x, expected)];
-    const rows = start.map((s) => s.reshape([-1, H])) as LSTMState;
-    const next = lstmCell(x.reshape([-1, D]), rows, this);
-    return next.map((s) => s.reshape(expected)) as LSTMState;
+    return scope(() => {
+      const start = state ?? [zerosBeside(x, expected), zerosBeside(x, expected)];
+      const rows = start.map((s) => s.reshape([-1, H])) as LSTMState;
+      const next = lstmCell(x.reshape([-1, D]), rows, this);
+      return next.map((s) => s.reshape(expected)) as LSTMState;
+    });
   }
 
   override describe(): string {

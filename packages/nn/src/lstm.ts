@@ -9,6 +9,7 @@ import {
   Parameter,
   type Shape,
   ShapeError,
+  scope,
   showShape,
   stack,
   type Tensor,
@@ -109,6 +110,10 @@ export class LSTM extends Module {
   }
 
   forward(x: Tensor, state?: Readonly<LSTMState>): [output: Tensor, state: LSTMState] {
+    return scope(() => this.#layers(x, state)); // zeros to begin with, and other things that nobody else sees
+  }
+
+  #layers(x: Tensor, state: Readonly<LSTMState> | undefined): [output: Tensor, state: LSTMState] {
     const batched = this.#checkInput(x).rank === 3;
     const timeFirst = !batched ? x.unsqueeze(1) : this.batchFirst ? x.transpose(0, 1) : x;
     const [h0, c0] = this.#initialState(timeFirst, batched, state);

@@ -73,6 +73,10 @@ describe('the help', () => {
     expect(options).toEqual(names.map((name) => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`));
     for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
   });
+
+  test('of train.ts names the switch of the launcher that starts it', () => {
+    expect(TRAIN_HELP).toContain('with --no-wide-simd it runs without');
+  });
 });
 
 describe('options from a checkpoint', () => {

@@ -54,10 +54,11 @@ export interface Kernels {
   /** Running sum along a dimension. */
   cumsum(input: View, dim: number, output: View): void;
   /**
-   * [..., M, K] x [..., K, N] = [..., M, N]: equal batch dimensions (broadcast by strides); transposes arrive as
-   * strides.
+   * Of floats, [..., M, K] x [..., K, N] = [..., M, N]: equal batch dimensions (broadcast by strides); transposes arrive
+   * as strides. `plus` is added, a view of the output's shape: the output itself, to accumulate, or a bias with strides of
+   * 0.
    */
-  matmul(a: View, b: View, output: View, options?: { readonly accumulate?: boolean }): void;
+  matmul(a: View, b: View, output: View, options?: { readonly plus?: View | undefined }): void;
   /** output[..., i, ...] = source[..., indices[..., i, ...], ...] along `dim`. */
   gather(source: View, dim: number, indices: View, output: View): void;
   /**

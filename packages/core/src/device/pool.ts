@@ -1,6 +1,6 @@
 /** The pool that buffers come from and go back to: size buckets, a cap on what lies idle, and statistics. */
 
-/** What a device's pool holds. Buffers below 4 KiB do not come from the pool and are not counted. */
+/** What a device's pool holds. Tensors below 4 KiB do not come from the pool and are not counted. */
 export interface PoolStats {
   /** Bytes of blocks that were taken and neither given back nor collected by the engine. */
   readonly bytesInUse: number;
@@ -24,24 +24,16 @@ export const SMALLEST_POOLED = 4096;
  * Rounds up to a bucket: four sizes an octave, so at most a fifth of a block is wasted (powers of two waste up to
  * half).
  */
-export function bucketBytes(bytes: number, smallest: number = SMALLEST_POOLED): number {
-  if (bytes <= smallest) return smallest;
+export function bucketBytes(bytes: number): number {
+  if (bytes <= SMALLEST_POOLED) return SMALLEST_POOLED;
   const step = 2 ** (Math.floor(Math.log2(bytes)) - 2);
   return Math.ceil(bytes / step) * step;
-}
-
-export interface PoolOptions<Block> {
-  /** The smallest bucket. */
-  readonly smallest?: number;
-  /** Takes back a block of so many bytes that is dropped; without it the engine collects it. */
-  readonly drop?: (block: Block, bytes: number) => void;
 }
 
 export class BucketPool<Block> {
   readonly #make: (bytes: number) => Block;
   readonly #cap: number;
-  readonly #smallest: number;
-  readonly #drop: PoolOptions<Block>['drop'];
+  readonly #drop: ((block: Block, bytes: number) => void) | undefined;
   /** Idle blocks by bucket; a bucket moves to the end when it is used, so the first ones are the longest unused. */
   readonly #idle = new Map<number, Block[]>();
   #bytesInUse = 0;
@@ -50,16 +42,18 @@ export class BucketPool<Block> {
   #hits = 0;
   #misses = 0;
 
-  /** `cap`: idle bytes beyond which the longest unused blocks are dropped. */
-  constructor(make: (bytes: number) => Block, cap: number, options: PoolOptions<Block> = {}) {
+  /**
+   * `cap`: idle bytes beyond which the longest unused blocks are dropped. `drop` takes back a block of so many bytes that
+   * is dropped; without it the engine collects it.
+   */
+  constructor(make: (bytes: number) => Block, cap: number, drop?: (block: Block, bytes: number) => void) {
     this.#make = make;
     this.#cap = cap;
-    this.#smallest = options.smallest ?? SMALLEST_POOLED;
-    this.#drop = options.drop;
+    this.#drop = drop;
   }
 
   take(bytes: number): Block {
-    const bucket = bucketBytes(bytes, this.#smallest);
+    const bucket = bucketBytes(bytes);
     let block = this.#idle.get(bucket)?.pop();
     if (block !== undefined) {
       this.#hits++;
@@ -75,7 +69,7 @@ export class BucketPool<Block> {
 
   give(block: Block, bytes: number): void {
     this.forget(bytes);
-    const bucket = bucketBytes(bytes, this.#smallest);
+    const bucket = bucketBytes(bytes);
     const blocks = this.#idle.get(bucket) ?? [];
     blocks.push(block);
     this.#idle.delete(bucket);
@@ -102,7 +96,7 @@ export class BucketPool<Block> {
 
   /** Counts out a block that will never come back, because the engine collected it. */
   forget(bytes: number): void {
-    this.#bytesInUse -= bucketBytes(bytes, this.#smallest);
+    this.#bytesInUse -= bucketBytes(bytes);
     this.#blocksInUse--;
   }
 

@@ -96,7 +96,7 @@ function inChunks([hidden, weight, targets, scale, bias]: readonly AnyTensor[], 
     overwrite(REPLACE_BY_GRADIENT, x, largest, logTotal, unsqueeze(target, 1), unsqueeze(weights, 1));
     const [gHidden, gWeight] = gradients as [Tensor, Tensor];
     device.kernels.matmul(x, weight!, take(gHidden as AnyTensor));
-    device.kernels.matmul(transpose(x), h, gWeight, { accumulate: start > 0 });
+    device.kernels.matmul(transpose(x), h, gWeight, { plus: start > 0 ? gWeight : undefined });
     for (const g of gBias) {
       const added = sum(x, { dim: 0 });
       if (start === 0) device.kernels.copy(added, g);

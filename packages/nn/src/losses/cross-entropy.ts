@@ -4,6 +4,7 @@ import {
   type AnyTensor,
   ArgumentError,
   logicalAnd,
+  scope,
   showShape,
   softmaxCrossEntropy,
   type Tensor,
@@ -138,9 +139,12 @@ function lossOf(
     throw new ArgumentError(`${op}: expected labelSmoothing from 0 to 1; given ${labelSmoothing}`);
   const rows = rowsOf(op, input, options);
   const isFloat = targets.dtype === 'f32' || targets.dtype === 'f64';
-  return isFloat && showShape(targets.shape) === showShape(input.shape)
-    ? ofProbabilities(op, rows, targets as Tensor, options, logP?.(rows.rows))
-    : ofIndices(op, input, rows, targets, options, logP?.(rows.rows));
+  const areProbabilities = isFloat && showShape(targets.shape) === showShape(input.shape);
+  return scope(() =>
+    areProbabilities
+      ? ofProbabilities(op, rows, targets as Tensor, options, logP?.(rows.rows))
+      : ofIndices(op, input, rows, targets, options, logP?.(rows.rows)),
+  );
 }
 
 function ofIndices(

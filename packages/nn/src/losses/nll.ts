@@ -1,6 +1,6 @@
 /** Negative log-likelihood. N: rows, C: classes. */
 
-import { type AnyTensor, type BoolTensor, type IntTensor, type Shape, type Tensor, where } from '@tapegrad/core';
+import { type AnyTensor, type BoolTensor, type IntTensor, type Shape, scope, type Tensor, where } from '@tapegrad/core';
 import { Module } from '../module.ts';
 import { type ClassOptions, countedTargets, rowsOf } from './classes.ts';
 import { type Reduction, reduce } from './reduction.ts';
@@ -31,9 +31,11 @@ import { type Reduction, reduce } from './reduction.ts';
 export function nllLoss(input: Tensor, targets: AnyTensor, options: ClassOptions = {}): Tensor {
   const { ignoreIndex = -100, weight, reduction } = options;
   const rows = rowsOf('nllLoss', input, options);
-  const { targets: classes, counted } = countedTargets('nllLoss', input, rows, targets, ignoreIndex);
-  const losses = rows.rows.gather(1, classes.unsqueeze(1)).squeeze(1).neg();
-  return weightedNll('nllLoss', losses, classes, counted, rows.shape, weight, reduction);
+  return scope(() => {
+    const { targets: classes, counted } = countedTargets('nllLoss', input, rows, targets, ignoreIndex);
+    const losses = rows.rows.gather(1, classes.unsqueeze(1)).squeeze(1).neg();
+    return weightedNll('nllLoss', losses, classes, counted, rows.shape, weight, reduction);
+  });
 }
 
 /**

@@ -14,17 +14,12 @@ const TILE = 4;
 /** Rows of `a` that are packed at a time: bounds the scratch memory, and repacking b costs 1/256 of the arithmetic. */
 const BLOCK = 128;
 
-/** Adds to the output with `accumulate`, instead of overwriting it. */
-export function matmul(
-  a: View,
-  b: View,
-  output: View,
-  { accumulate = false }: { readonly accumulate?: boolean } = {},
-): void {
+export function matmul(a: View, b: View, output: View, { plus }: { readonly plus?: View | undefined } = {}): void {
   const rank = output.shape.length;
   const [M, N] = [output.shape[rank - 2]!, output.shape[rank - 1]!];
   const K = a.shape[rank - 1]!;
   const [x, y, z] = [matrixOf(a), matrixOf(b), matrixOf(output)];
+  const p = plus && matrixOf(plus);
   const batch = (view: View): { offset: number; strides: number[] } => ({
     offset: view.offset,
     strides: [...view.strides.slice(0, -2), 0],
@@ -32,7 +27,7 @@ export function matmul(
   const rows = new Float64Array(Math.min(BLOCK, roundUp(M)) * K);
   const columns = new Float64Array(TILE * K);
   const tile = new Float64Array(TILE * TILE);
-  forEachRow([...output.shape.slice(0, -2), 1], [a, b, output].map(batch), ([atA, atB, atC]) => {
+  forEachRow([...output.shape.slice(0, -2), 1], [a, b, output, plus ?? output].map(batch), ([atA, atB, atC, atP]) => {
     for (let i0 = 0; i0 < M; i0 += BLOCK) {
       const block = Math.min(BLOCK, M - i0);
       for (let i = 0; i < block; i += TILE)
@@ -45,10 +40,9 @@ export function matmul(
           const height = Math.min(TILE, block - i);
           for (let r = 0; r < height; r++) {
             const to = atC! + (i0 + i + r) * z.row + j * z.column;
-            for (let c = 0; c < width; c++) {
-              const at = to + c * z.column;
-              z.array[at] = (accumulate ? z.array[at]! : 0) + tile[r * TILE + c]!;
-            }
+            const from = p ? atP! + (i0 + i + r) * p.row + j * p.column : 0;
+            for (let c = 0; c < width; c++)
+              z.array[to + c * z.column] = (p ? p.array[from + c * p.column]! : 0) + tile[r * TILE + c]!;
           }
         }
       }

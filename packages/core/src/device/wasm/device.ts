@@ -53,7 +53,7 @@ export const wasm: Device = {
   kernels,
   allocate,
   release,
-  write: (data, buffer) => arrayOf(buffer, dtypeOfArray(data)!, 0, data.length).set(data),
+  write: operation((data, buffer) => arrayOf(buffer, dtypeOfArray(data)!, 0, data.length).set(data)),
   read: async (view) => readSync(view),
   readSync,
   synchronize: async () => {},

@@ -1,7 +1,7 @@
 /**
  * Thin products, by adding rows: a few rows times a matrix whose rows are contiguous.
  *
- *   y[m, n] = sum over k of x[m, k] B[k, n]
+ *   y[m, n] = sum over k of x[m, k] B[k, n] (+ p[m, n])
  *
  * Rows of B are read from start to end, four at a time, so that it runs as fast as memory delivers them.
  */
@@ -9,7 +9,7 @@
 import type { Callable, V128 } from './assembler.ts';
 import { words } from './gemm-matrix.ts';
 import { i32s, multiplyAddOf, type Tile } from './gemm-tile.ts';
-import { f32, f32x4, fillMemory, i32, v128 } from './instructions.ts';
+import { copyMemory, f32, f32x4, fillMemory, i32, v128 } from './instructions.ts';
 import type { KernelBuilder } from './runtime.ts';
 import { emitOffsets, tableAt } from './walk.ts';
 
@@ -21,15 +21,16 @@ export const AXPY_MAX_K: number = 2 ** 15;
 
 /**
  * The kernel 'axpy': an item is some columns of all rows of y. Arguments: M, N, K; address and strides (bytes) of x along
- * rows and k; address of B and stride along k; address of y and stride along rows; columns of an item; items in a batch
- * entry; the table of batches.
+ * rows and k; address of B and stride along k; address of y and stride along rows; those of p, or 0; columns of an item;
+ * items in a batch entry; the table of batches.
  */
 export function axpyKernel(m: KernelBuilder, tile: Tile): void {
   const addFour = addRows(m, tile, 4);
   const addOne = addRows(m, tile, 1);
   m.kernel('axpy', (f, args, from, to) => {
-    const [M, N, K, x, stepX, strideX, b, strideB, y, stepY, columns, perBatch] = words(args, 0, 12);
-    const [xStart, bNow, yStart] = [f.local('i32'), f.local('i32'), f.local('i32')];
+    const [M, N, K, x, stepX, strideX, b, strideB, y, stepY] = words(args, 0, 10);
+    const [p, stepP, columns, perBatch] = words(args, 10, 4);
+    const [xStart, bNow, yStart, pNow] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
     const [xNow, yNow, row] = [f.local('i32'), f.local('i32'), f.local('i32')];
     const [first, count, rest] = [f.local('i32'), f.local('i32'), f.local('i32')];
     const eachRow = (body: () => void): void => {
@@ -49,8 +50,18 @@ export function axpyKernel(m: KernelBuilder, tile: Tile): void {
       f.set(xStart, x);
       f.set(bNow, i32.add(b, i32.shl(first, i32.const(2))));
       f.set(yStart, i32.add(y, i32.shl(first, i32.const(2))));
-      emitOffsets(f, tableAt(args, 12), i32.divU(item, perBatch), [xStart, bNow, yStart]);
-      eachRow(() => f.do(fillMemory(yNow, i32.const(0), i32.shl(count, i32.const(2)))));
+      f.set(pNow, i32.add(p, i32.shl(first, i32.const(2))));
+      emitOffsets(f, tableAt(args, 14), i32.divU(item, perBatch), [xStart, bNow, yStart, pNow]);
+      const bytes = i32.shl(count, i32.const(2));
+      f.if(
+        p,
+        () =>
+          eachRow(() => {
+            f.do(copyMemory(yNow, pNow, bytes));
+            f.set(pNow, i32.add(pNow, stepP));
+          }),
+        () => eachRow(() => f.do(fillMemory(yNow, i32.const(0), bytes))),
+      );
       f.set(rest, K);
       for (const [rows, add] of [
         [4, addFour],

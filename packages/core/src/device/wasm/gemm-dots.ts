@@ -1,12 +1,13 @@
 /**
  * Thin products, by dot products: for operands that are both contiguous along k, when one of them has few lines.
  *
- *   output[x, y] = sum over k of lines[x, k] few[y, k]
+ *   output[x, y] = sum over k of lines[x, k] few[y, k] (+ p[x, y])
  *
  * Nothing is packed, so that a vector times a matrix runs as fast as memory delivers the matrix.
  */
 
-import type { Callable, FunctionBuilder, Local, V128 } from './assembler.ts';
+import type { Callable, FunctionBuilder, I32, Local, V128 } from './assembler.ts';
+import { atOffset } from './gemm.ts';
 import { words } from './gemm-matrix.ts';
 import { i32s, multiplyAddOf, type Tile } from './gemm-tile.ts';
 import { f32x4, i32, v128 } from './instructions.ts';
@@ -22,7 +23,8 @@ const BLOCK = 4096;
 
 /**
  * The kernel 'dots': an item is `DOT_LINES` lines, times all few. Arguments: how many lines and few, K; addresses and
- * strides (bytes) of the lines, of the few, and of the output along both; items in a batch entry; the table of batches.
+ * strides (bytes) of the lines, of the few, of the output along both, and of p, or 0; items in a batch entry; the table of
+ * batches.
  */
 export function dotsKernel(m: KernelBuilder, tile: Tile): void {
   const tiles = [DOT_LINES, 1].map((height) => ({
@@ -30,8 +32,9 @@ export function dotsKernel(m: KernelBuilder, tile: Tile): void {
     byWidth: [FEW, 1].map((width) => ({ width, dot: dotTile(m, tile, height, width) })),
   }));
   m.kernel('dots', (f, args, from, to) => {
-    const [lines, few, K, x, strideX, y, strideY, output, stepX, stepY, perBatch] = words(args, 0, 11);
-    const [xNow, yNow, out] = [f.local('i32'), f.local('i32'), f.local('i32')];
+    const [lines, few, K, x, strideX, y, strideY, output, stepX, stepY] = words(args, 0, 10);
+    const [p, stepPX, stepPY, perBatch] = words(args, 10, 4);
+    const [xNow, yNow, out, added] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
     const [first, linesLeft, fewLeft] = [f.local('i32'), f.local('i32'), f.local('i32')];
     f.for(from, to, 1, (item) => {
       f.set(first, i32.mul(i32.remU(item, perBatch), i32.const(DOT_LINES)));
@@ -42,13 +45,16 @@ export function dotsKernel(m: KernelBuilder, tile: Tile): void {
           f.set(xNow, i32.add(x, i32.mul(first, strideX)));
           f.set(yNow, y);
           f.set(out, i32.add(output, i32.mul(first, stepX)));
-          emitOffsets(f, tableAt(args, 11), i32.divU(item, perBatch), [xNow, yNow, out]);
+          f.set(added, i32.add(p, i32.mul(first, stepPX)));
+          emitOffsets(f, tableAt(args, 14), i32.divU(item, perBatch), [xNow, yNow, out, added]);
+          f.set(added, i32.select(added, i32.const(0), p));
           f.set(fewLeft, few);
           for (const { width, dot } of byWidth) {
             f.countDown(fewLeft, width, () => {
-              f.do(dot.call(K, xNow, strideX, yNow, strideY, out, stepX, stepY));
+              f.do(dot.call(K, xNow, strideX, yNow, strideY, out, stepX, stepY, added, stepPX, stepPY));
               f.set(yNow, i32.add(yNow, i32.mul(strideY, i32.const(width))));
               f.set(out, i32.add(out, i32.mul(stepY, i32.const(width))));
+              f.set(added, atOffset(added, i32.mul(stepPY, i32.const(width))));
             });
           }
           f.increment(first, height);
@@ -60,14 +66,15 @@ export function dotsKernel(m: KernelBuilder, tile: Tile): void {
 
 type DotTile = readonly [
   ...[K: 'i32', x: 'i32', strideX: 'i32', y: 'i32', strideY: 'i32'],
-  ...[output: 'i32', stepX: 'i32', stepY: 'i32'],
+  ...[output: 'i32', stepX: 'i32', stepY: 'i32', p: 'i32', stepPX: 'i32', stepPY: 'i32'],
 ];
 
 /** output[x, y] for so many lines and few. */
 function dotTile(m: KernelBuilder, tile: Tile, lines: number, few: number): Callable<DotTile> {
   const multiplyAdd = multiplyAddOf(tile);
   const unroll = few === 1 ? 2 : 1; // sums in flight: at least eight
-  return m.helper(undefined, i32s<DotTile>(8), [], (f, K, x, strideX, y, strideY, output, stepX, stepY) => {
+  return m.helper(undefined, i32s<DotTile>(11), [], (f, K, x, strideX, y, strideY, ...outputs) => {
+    const [output, stepX, stepY, p, stepPX, stepPY] = outputs;
     const zero = f.constant('zero', f32x4.const(0));
     const xs = pointers(f, x, strideX, lines);
     const ys = pointers(f, y, strideY, few);
@@ -81,6 +88,16 @@ function dotTile(m: KernelBuilder, tile: Tile, lines: number, few: number): Call
       [...xs, ...ys].forEach((pointer) => {
         f.increment(pointer, bytes);
       });
+    const at = f.local('i32');
+    const eachElement = (start: I32, alongX: I32, alongY: I32, visit: (j: number, i: number) => void): void =>
+      totals.forEach((_, j) => {
+        f.set(at, i32.add(start, i32.mul(alongY, i32.const(j))));
+        for (let i = 0; i < lines; i++) {
+          visit(j, i);
+          f.set(at, i32.add(at, alongX));
+        }
+      });
+    f.if(p, () => eachElement(p, stepPX, stepPY, (j, i) => f.set(totals[j]!, v128.loadLane(at, totals[j]!, i))));
     f.while(
       () => i32.gtS(K, i32.const(0)),
       () => {
@@ -121,13 +138,7 @@ function dotTile(m: KernelBuilder, tile: Tile, lines: number, few: number): Call
         });
       },
     );
-    totals.forEach((total, j) => {
-      f.set(x, i32.add(output, i32.mul(stepY, i32.const(j))));
-      for (let i = 0; i < lines; i++) {
-        f.do(v128.storeLane(x, total, i));
-        f.set(x, i32.add(x, stepX));
-      }
-    });
+    eachElement(output, stepX, stepY, (j, i) => f.do(v128.storeLane(at, totals[j]!, i)));
   });
 }
 

@@ -15,13 +15,15 @@ export interface Matrix {
   readonly strideColumn: number;
 }
 
-/** C = A B or C += A B, for each position of the batch dimensions (steps of a, b and c). The rows of C are contiguous. */
+/** C = A B, or C = A B + P, for each position of the batch dimensions (steps of a, b, c and p). */
 export interface Product {
   readonly a: Matrix;
   readonly b: Matrix;
+  /** Its rows are contiguous. */
   readonly c: Matrix;
+  /** So are its rows. It may be C itself, or repeat one row (a stride of 0). */
+  readonly plus?: Matrix | undefined;
   readonly batch: readonly Dim[];
-  readonly accumulate: boolean;
 }
 
 /** The last two dimensions of a view. */

@@ -1,14 +1,14 @@
 /**
  * Microkernels: a tile of C in registers, multiplied along K.
  *
- *   C[rows, columns] (+)= A[rows, K] B[K, columns]
+ *   C[rows, columns] = A[rows, K] B[K, columns] (+ P[rows, columns])
  *
  * For each k a row of B is loaded and each element of the column of A is spread over a vector: rows x vectors
  * multiply-adds, none of which waits for another. A function for each number of rows, so that M needs no padding; each is
  * a function of its own because engines replace a running baseline function only at its next call.
  */
 
-import type { Callable, F32, FunctionBuilder, Local, V128 } from './assembler.ts';
+import type { Callable, F32, FunctionBuilder, I32, Local, V128 } from './assembler.ts';
 import { i32s, multiplyAddOf, type Tile, tailWidths } from './gemm-tile.ts';
 import { f32, f32x4, i32, v128 } from './instructions.ts';
 import type { KernelBuilder } from './runtime.ts';
@@ -19,12 +19,12 @@ import type { KernelBuilder } from './runtime.ts';
  */
 export type Source = 'panel' | 'rows';
 
-/** Strides in bytes; K may be 0; `columns` counts only in the tails. */
+/** Strides in bytes; K may be 0; P may be C, or at address 0, which means none; `columns` counts only in the tails. */
 export type Microkernel = Callable<MicroParams>;
 
 type MicroParams = readonly [
-  ...[K: 'i32', a: 'i32', strideM: 'i32', b: 'i32', strideKb: 'i32', c: 'i32', strideC: 'i32', accumulate: 'i32'],
-  columns: 'i32',
+  ...[K: 'i32', a: 'i32', strideM: 'i32', b: 'i32', strideKb: 'i32', c: 'i32', strideC: 'i32', p: 'i32'],
+  ...[strideP: 'i32', columns: 'i32'],
 ];
 
 export interface Microkernels {
@@ -40,17 +40,23 @@ export function microkernels(m: KernelBuilder, tile: Tile, source: Source): Micr
     Array.from({ length: tile.rows }, (_, r) =>
       m.helper(
         undefined,
-        i32s<MicroParams>(9),
+        i32s<MicroParams>(10),
         [],
-        (f, k, a, strideM, b, strideKb, c, strideC, accumulate, columns) => {
+        (f, k, a, strideM, b, strideKb, c, strideC, p, strideP, columns) => {
           const sums = multiply(f, tile, source, r + 1, vectors, { k, a, strideM, b, strideKb });
-          if (partial) storePartial(f, storePart, sums, c, strideC, accumulate, columns);
-          else
-            f.if(
-              accumulate,
-              () => storeFull(f, sums, c, strideC, true),
-              () => storeFull(f, sums, c, strideC, false),
-            );
+          const store = (added: Local<'i32'> | undefined): void =>
+            sums.forEach((line, i) => {
+              if (partial) storePartial(f, storePart, line, c, added, columns);
+              else storeFull(f, line, c, added);
+              if (i === r) return;
+              f.increment(c, strideC);
+              if (added) f.increment(added, strideP);
+            });
+          f.if(
+            p,
+            () => store(p),
+            () => store(undefined),
+          );
         },
       ),
     );
@@ -106,49 +112,37 @@ function multiply(
   return sums;
 }
 
-function storeFull(
-  f: FunctionBuilder,
-  sums: Local<'v128'>[][],
-  c: Local<'i32'>,
-  strideC: Local<'i32'>,
-  add: boolean,
-): void {
-  sums.forEach((line, i) => {
-    line.forEach((sum, j) => {
-      f.do(v128.store(c, add ? f32x4.add(v128.load(c, 16 * j), sum) : sum, 16 * j));
-    });
-    if (i < sums.length - 1) f.increment(c, strideC);
+function storeFull(f: FunctionBuilder, line: Local<'v128'>[], c: Local<'i32'>, added: Local<'i32'> | undefined): void {
+  line.forEach((sum, j) => {
+    f.do(v128.store(c, added ? f32x4.add(v128.load(added, 16 * j), sum) : sum, 16 * j));
   });
 }
 
-type PartialStore = Callable<readonly ['i32', 'v128', 'i32', 'i32']>;
+type PartialStore = Callable<readonly ['i32', 'i32', 'v128', 'i32']>;
 
 function storePartial(
   f: FunctionBuilder,
   store: PartialStore,
-  sums: Local<'v128'>[][],
+  line: Local<'v128'>[],
   c: Local<'i32'>,
-  strideC: Local<'i32'>,
-  accumulate: Local<'i32'>,
+  added: Local<'i32'> | undefined,
   columns: Local<'i32'>,
 ): void {
-  for (const line of sums) {
-    line.forEach((sum, j) => {
-      f.do(store.call(i32.add(c, i32.const(16 * j)), sum, i32.sub(columns, i32.const(4 * j)), accumulate));
-    });
-    f.increment(c, strideC);
-  }
+  line.forEach((sum, j) => {
+    const at = (base: Local<'i32'>): I32 => i32.add(base, i32.const(16 * j));
+    f.do(store.call(at(c), added ? at(added) : i32.const(0), sum, i32.sub(columns, i32.const(4 * j))));
+  });
 }
 
-/** (address, vector, count, accumulate): stores or adds the vector's first `count` lanes, at most four. */
+/** (address, added, vector, count): stores the vector's first `count` lanes, at most four, plus what lies at `added`. */
 function partialStore(m: KernelBuilder): PartialStore {
-  return m.helper(undefined, ['i32', 'v128', 'i32', 'i32'], [], (f, address, vector, count, accumulate) => {
+  return m.helper(undefined, ['i32', 'i32', 'v128', 'i32'], [], (f, address, added, vector, count) => {
     for (let lane = 0; lane < 4; lane++) {
       const value: F32 = f32x4.lane(vector, lane);
       f.if(i32.gtS(count, i32.const(lane)), () =>
         f.if(
-          accumulate,
-          () => f.do(f32.store(address, f32.add(f32.load(address, 4 * lane), value), 4 * lane)),
+          added,
+          () => f.do(f32.store(address, f32.add(f32.load(added, 4 * lane), value), 4 * lane)),
           () => f.do(f32.store(address, value, 4 * lane)),
         ),
       );

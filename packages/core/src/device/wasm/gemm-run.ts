@@ -8,8 +8,7 @@
  * other; the few per cent of packing that are done twice cost less.
  */
 
-import type { I32 } from './assembler.ts';
-import { COLUMNS_IN_PLACE, COLUMNS_PACKED, gemm, packedBytes, ROWS_IN_PLACE, scratchBytes } from './gemm.ts';
+import { COLUMNS_IN_PLACE, COLUMNS_PACKED, gemm, packedBytes, ROWS_IN_PLACE, scratchBytes, smaller } from './gemm.ts';
 import { isAdjacent, type Matrix, type Product, words } from './gemm-matrix.ts';
 import { multiplyThin } from './gemm-thin.ts';
 import { currentTile, type Tile } from './gemm-tile.ts';
@@ -27,12 +26,11 @@ const FEW_ROWS = 16;
 const MOST_ROWS = 64;
 const SHORT_ROW = 512;
 
-type Operands = Pick<Product, 'a' | 'b' | 'c'>;
-type Options = Partial<Pick<Product, 'batch' | 'accumulate'>>;
+type Operands = Pick<Product, 'a' | 'c' | 'plus'> & Partial<Pick<Product, 'batch'>>;
 
-/** C = A B or C += A B. */
-export function multiply({ a, b, c, batch = [], accumulate = false }: Operands & Options): void {
-  const product = { a, b, c, batch, accumulate };
+/** C = A B, or C = A B + P. */
+export function multiply({ a, b, c, plus, batch = [] }: Operands & Pick<Product, 'b'>): void {
+  const product = { a, b, c, plus, batch };
   if (multiplyThin(product)) return;
   const few = c.rows <= FEW_ROWS || (c.rows <= MOST_ROWS && c.columns <= SHORT_ROW);
   start(product, few && isAdjacent(b.strideColumn, b.columns) ? COLUMNS_IN_PLACE : 0);
@@ -46,13 +44,10 @@ export interface PackedMatrix {
 }
 
 /** The same with a B that is packed. */
-export function multiplyPacked(
-  { a, c, batch = [], accumulate = false }: Pick<Product, 'a' | 'c'> & Options,
-  { buffer, rows, columns }: PackedMatrix,
-): void {
+export function multiplyPacked({ a, c, plus, batch = [] }: Operands, { buffer, rows, columns }: PackedMatrix): void {
   const [strideRow, strideColumn] = [4 * currentTile().columns, 4 * rows];
   const b = { address: buffer.address, rows, columns, strideRow, strideColumn };
-  start({ a, b, c, batch, accumulate }, COLUMNS_PACKED);
+  start({ a, b, c, plus, batch }, COLUMNS_PACKED);
 }
 
 /** Packs a matrix; its buffer goes back with `release`. */
@@ -73,7 +68,7 @@ const ITEMS_PER_THREAD = 4;
 /** Multiplications below which a product is not worth dividing. */
 const SMALLEST_ITEM = 2 ** 18;
 
-function start({ a, b, c, batch, accumulate }: Product, columnsHow: number): void {
+function start({ a, b, c, plus, batch }: Product, columnsHow: number): void {
   const [M, N, K] = [c.rows, c.columns, a.columns];
   const [tile, threads] = [currentTile(), threadInfo().count];
   const [rows, columns] = divide(M, N, K, countOf(batch), threads);
@@ -85,7 +80,7 @@ function start({ a, b, c, batch, accumulate }: Product, columnsHow: number): voi
   const rowsInPlace = N <= (tile.fma ? MOST_COLUMNS : MOST_COLUMNS_WITHOUT_FMA) && isAdjacent(a.strideColumn, K);
   const how = columnsHow + (rowsInPlace ? ROWS_IN_PLACE : 0);
   const args = [M, N, K, a.address, a.strideRow, a.strideColumn, b.address, b.strideRow, b.strideColumn];
-  args.push(c.address, c.strideRow, Number(accumulate), scratch(slots * slotBytes), how);
+  args.push(c.address, c.strideRow, plus?.address ?? 0, plus?.strideRow ?? 0, scratch(slots * slotBytes), how);
   args.push(rows, columns, down, across, grain, slotBytes, ...tableOf(batch));
   run(kernels().product, args, items, grain);
 }
@@ -137,11 +132,11 @@ function productKernels(m: KernelBuilder, tile: Tile): void {
   });
   m.kernel('product', (f, args, from, to) => {
     const [M, N, K, a, strideM, strideKa, b, strideKb, strideN] = words(args, 0, 9);
-    const [c, strideC, accumulate, scratch, how] = words(args, 9, 5);
-    const [rows, columns, down, across, grain, slotBytes] = words(args, 14, 6);
+    const [c, strideC, p, strideP, scratch, how] = words(args, 9, 6);
+    const [rows, columns, down, across, grain, slotBytes] = words(args, 15, 6);
     const slot = f.local('i32', i32.add(scratch, i32.mul(i32.divU(from, grain), slotBytes)));
     const [row, column, rest] = [f.local('i32'), f.local('i32'), f.local('i32')];
-    const [aNow, bNow, cNow] = [f.local('i32'), f.local('i32'), f.local('i32')];
+    const [aNow, bNow, cNow, pNow] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
     f.for(from, to, 1, (item) => {
       f.set(row, i32.mul(i32.remU(item, down), rows));
       f.set(rest, i32.divU(item, down));
@@ -149,18 +144,16 @@ function productKernels(m: KernelBuilder, tile: Tile): void {
       f.set(aNow, i32.add(a, i32.mul(row, strideM)));
       f.set(bNow, i32.add(b, i32.mul(column, strideN)));
       f.set(cNow, i32.add(c, i32.add(i32.mul(row, strideC), i32.shl(column, i32.const(2)))));
-      emitOffsets(f, tableAt(args, 20), i32.divU(rest, across), [aNow, bNow, cNow]);
+      f.set(pNow, i32.add(p, i32.add(i32.mul(row, strideP), i32.shl(column, i32.const(2)))));
+      emitOffsets(f, tableAt(args, 21), i32.divU(rest, across), [aNow, bNow, cNow, pNow]);
+      f.set(pNow, i32.select(pNow, i32.const(0), p));
       const [height, width] = [smaller(rows, i32.sub(M, row)), smaller(columns, i32.sub(N, column))];
       const [A, B, C] = [
         [aNow, strideM, strideKa],
         [bNow, strideKb, strideN],
-        [cNow, strideC, accumulate],
+        [cNow, strideC, pNow, strideP],
       ] as const;
       f.do(product.call(height, width, K, ...A, ...B, ...C, slot, how));
     });
   });
-}
-
-function smaller(a: I32, b: I32): I32 {
-  return i32.select(a, b, i32.ltS(a, b));
 }

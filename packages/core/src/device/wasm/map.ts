@@ -147,5 +147,5 @@ function setArguments(
     args[n++] = sizes[d]!;
     for (let k = 0; k < views; k++) args[n++] = steps[d * views + k]!;
   }
-  args.length = n;
+  if (args.length !== n) args.length = n;
 }

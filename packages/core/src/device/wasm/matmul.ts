@@ -9,32 +9,35 @@ import type { Kernels, View } from '../device.ts';
 import { copy } from './copy.ts';
 import { lastTwo, matrixOf } from './gemm-matrix.ts';
 import { multiply } from './gemm-run.ts';
-import { multiplyIntegers } from './matmul-i32.ts';
 import { allocate, release } from './memory.ts';
 import { mergeDims } from './walk.ts';
 
-export const matmul: Kernels['matmul'] = (a, b, output, { accumulate = false } = {}) => {
+/** P is added where its rows are contiguous; what has other strides is put into the output before. */
+export const matmul: Kernels['matmul'] = (a, b, output, { plus } = {}) => {
   if (sizeOf(output.shape) === 0) return;
   const [M, N] = lastTwo(output.shape);
   const [strideRow, strideColumn] = lastTwo(output.strides);
-  if (output.dtype === 'i32') multiplyIntegers(a, b, output);
-  else if (strideColumn === 1 || N === 1) multiplyBatch(a, b, output, accumulate);
-  else if (strideRow === 1 || M === 1)
-    multiplyBatch(transposed(b), transposed(a), transposed(output), accumulate); // c^T = b^T a^T
-  else multiplyElsewhere(a, b, output, accumulate);
+  const byRows = strideColumn === 1 || N === 1;
+  if (byRows && plus && N > 1 && plus.strides.at(-1) !== 1) {
+    copy(plus, output);
+    multiplyBatch(a, b, output, output);
+  } else if (byRows) multiplyBatch(a, b, output, plus);
+  else if (strideRow === 1 || M === 1) {
+    matmul(transposed(b), transposed(a), transposed(output), { plus: plus && transposed(plus) }); // c^T = b^T a^T
+  } else multiplyElsewhere(a, b, output, plus);
 };
 
-function multiplyBatch(a: View, b: View, output: View, accumulate: boolean): void {
-  const batch = mergeDims(output.shape.slice(0, -2), [a, b, output].map(outerStrides), [4, 4, 4]);
-  multiply({ a: matrixOf(a), b: matrixOf(b), c: matrixOf(output), batch, accumulate });
+function multiplyBatch(a: View, b: View, output: View, plus: View | undefined): void {
+  const views = [a, b, output, plus ?? output];
+  const batch = mergeDims(output.shape.slice(0, -2), views.map(outerStrides), [4, 4, 4, 4]);
+  multiply({ a: matrixOf(a), b: matrixOf(b), c: matrixOf(output), plus: plus && matrixOf(plus), batch });
 }
 
 /** For an output whose rows and columns both have gaps. */
-function multiplyElsewhere(a: View, b: View, output: View, accumulate: boolean): void {
+function multiplyElsewhere(a: View, b: View, output: View, plus: View | undefined): void {
   const buffer = allocate('f32', sizeOf(output.shape));
   const result = { ...output, buffer, offset: 0, strides: contiguousStrides(output.shape) };
-  if (accumulate) copy(output, result);
-  multiplyBatch(a, b, result, accumulate);
+  matmul(a, b, result, { plus });
   copy(result, output);
   release(buffer);
 }

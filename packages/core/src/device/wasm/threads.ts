@@ -6,6 +6,7 @@ import { whyNotShared } from './features.ts';
 import { nodeModule } from './host.ts';
 import { linearMemory, views } from './linear-memory.ts';
 import { reserve } from './memory.ts';
+import { type Orders, serveKernels } from './worker.ts';
 
 /** A worker: Node's `Worker` of node:worker_threads, or a browser's. */
 export interface WorkerLike {
@@ -23,7 +24,11 @@ interface WorkerEvents {
 type Listener = (detail: { readonly message?: string }) => void;
 
 export interface ThreadOptions {
-  /** Makes a worker that runs `worker.js` of this package, where a bundler moved it. */
+  /**
+   * Makes a worker that runs the file `@tapegrad/core/worker`, for pages whose Content-Security-Policy lacks
+   * `worker-src blob:`. With Vite and webpack:
+   * `() => new Worker(new URL('@tapegrad/core/worker', import.meta.url), { type: 'module' })`.
+   */
   readonly worker?: (() => WorkerLike) | undefined;
 }
 
@@ -35,6 +40,10 @@ export interface ThreadInfo {
   /** Why there are so many. */
   readonly reason: string;
 }
+
+/** What a browser does not say. */
+const BLOCKED =
+  "the page's Content-Security-Policy may forbid it: allow worker-src blob:, or give setThreads a worker (see ThreadOptions)";
 
 /** How much work, in grains, makes workers worth starting. */
 const WORTH_STARTING = 4;
@@ -58,8 +67,7 @@ let cores: number | undefined;
 
 /**
  * How many threads compute on the wasm device, the main thread included: as many as there are cores, where this is not
- * called. Workers start with the first kernel that is large enough. `worker` makes a worker that runs `worker.js` of this
- * package, for bundlers that do not find it. Throws: ArgumentError.
+ * called. Workers start with the first kernel that is large enough. Throws: ArgumentError.
  */
 export function setThreads(count: number, { worker }: ThreadOptions = {}): void {
   if (!Number.isInteger(count) || count < 1)
@@ -146,10 +154,10 @@ function startWorker(): Promise<void> {
       isReady = true;
       resolve();
     });
-    listen('error', ({ message }) => gone(`failed: ${message}`));
+    listen('error', ({ message = BLOCKED }) => gone(`failed: ${message}`));
     listen('messageerror', () => gone('could not receive the memory'));
     listen('exit', (code) => gone(`exited with code ${String(code)}`));
-    worker.postMessage({ memory: linearMemory(), team, control: CONTROL });
+    worker.postMessage({ memory: linearMemory(), team, control: CONTROL } satisfies Orders);
     worker.unref?.();
   });
 }
@@ -177,17 +185,20 @@ export function wakeWorkers(control: Int32Array): void {
   if (Atomics.load(control, at.asleep) > 0) Atomics.notify(control, at.wake);
 }
 
+/** From its text, in Node without the flags that load other files into each thread. */
 function makeDefaultWorker(): WorkerLike {
-  const { Worker } =
-    nodeModule<{ Worker: WorkerConstructor }>('node:worker_threads') ??
-    (globalThis as unknown as { Worker: WorkerConstructor });
-  // Bundlers look for these words. Node: without the flags that load other files into each thread.
-  return new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'tapegrad', execArgv: [] });
+  const program = `'use strict';(${serveKernels})()`;
+  const node = nodeModule<{ Worker: NodeWorker }>('node:worker_threads');
+  if (node) return new node.Worker(program, { eval: true, name: 'tapegrad', execArgv: [] });
+  programUrl ??= URL.createObjectURL(new Blob([program], { type: 'text/javascript' }));
+  return new Worker(programUrl, { name: 'tapegrad' });
 }
 
-type WorkerConstructor = new (
-  url: URL,
-  options: { type: 'module'; name: string; execArgv: readonly string[] },
+let programUrl: string | undefined;
+
+type NodeWorker = new (
+  program: string,
+  options: { eval: true; name: string; execArgv: readonly string[] },
 ) => WorkerLike;
 
 export function threadsWanted(): number {

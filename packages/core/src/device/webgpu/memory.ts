@@ -14,8 +14,6 @@ import { BufferUsage } from './usage.ts';
 
 /** Every element takes a word: a bool is a u32, 0 or 1, so that two threads never write into one word. */
 export const WORD_BYTES = 4;
-/** Smallest bucket. */
-const SMALLEST = 256;
 /** Idle bytes beyond which the buffers that were unused for longest are destroyed. */
 const IDLE_CAP = 1024 * 2 ** 20;
 /** Least ballast: a small buffer takes so much beside its bytes. */
@@ -66,7 +64,7 @@ export class Memory {
     this.#faults = faults;
     const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
     this.largest = Math.min(maxBufferSize, maxStorageBufferBindingSize);
-    this.#pool = new BucketPool((bytes) => this.#make(bytes), IDLE_CAP, { smallest: SMALLEST, drop: destroy });
+    this.#pool = new BucketPool((bytes) => this.#make(bytes), IDLE_CAP, destroy);
     this.#collected = new FinalizationRegistry(({ block, bytes }) => this.#give(block, bytes));
   }
 

@@ -3,7 +3,6 @@
 import { bucketBytes } from '../pool.ts';
 import { BufferUsage, MapMode } from './usage.ts';
 
-const SMALLEST = 256;
 /** Idle bytes beyond which a staging buffer is destroyed after use. */
 const IDLE_CAP = 64 * 2 ** 20;
 
@@ -18,7 +17,7 @@ export class Readback {
 
   /** A buffer of at least so many bytes to copy into. */
   take(bytes: number): GPUBuffer {
-    const size = bucketBytes(bytes, SMALLEST);
+    const size = bucketBytes(bytes);
     const idle = this.#idle.get(size)?.pop();
     if (idle) this.#bytesIdle -= size;
     return idle ?? this.#device.createBuffer({ size, usage: BufferUsage.MAP_READ | BufferUsage.COPY_DST });

@@ -1,0 +1,1 @@
+export function withPackages(use: (folder: string) => void | Promise<void>): Promise<void>;
