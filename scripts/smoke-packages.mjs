@@ -78,6 +78,8 @@ async function bundleAll(chosen, entry, folder) {
   for (const [name, bundle] of Object.entries(chosen)) {
     const file = join(folder, `${bundles.size}.${name.includes('CommonJS') ? 'cjs' : 'js'}`);
     await bundle(entry, file);
+    const gpu = /@compute|\bGPU[A-Z]\w*|navigator\.gpu/.exec(readFileSync(file, 'utf8'));
+    assert.equal(gpu, null, `${name}: a program that computes on wasm carries WebGPU: ${gpu}`);
     bundles.set(name, file);
   }
   return bundles;

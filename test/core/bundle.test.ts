@@ -1,22 +1,22 @@
-/** Who computes on wasm only ships nothing of the webgpu device: it lies in chunks of its own, which are loaded when asked for. */
+/** A program has the webgpu device if it imports it; one that computes on wasm ships nothing of it. */
 
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 
 interface Chunk {
   readonly type: string;
-  readonly fileName: string;
-  readonly isEntry: boolean;
   readonly code: string;
-  readonly imports: readonly string[];
-  readonly dynamicImports: readonly string[];
 }
 interface Vite {
   build(config: object): Promise<{ readonly output: readonly Chunk[] }>;
 }
 
-test('a bundle that computes on wasm has no WebGPU in what it loads', async () => {
+const bundled = async (entry: string): Promise<Chunk[]> => {
   const vitest = createRequire(createRequire(import.meta.url).resolve('vitest/package.json')); // Vite is vitest's
   const { build } = (await import(pathToFileURL(vitest.resolve('vite')).href)) as Vite;
   const { output } = await build({
@@ -27,15 +27,32 @@ test('a bundle that computes on wasm has no WebGPU in what it loads', async () =
       write: false,
       minify: true, // comments may say what they like
       target: 'es2023',
-      rollupOptions: { input: fileURLToPath(new URL('bundle/train.ts', import.meta.url)) },
+      rolldownOptions: { input: fileURLToPath(new URL(`bundle/${entry}`, import.meta.url)) },
     },
   });
-  const chunks = new Map(output.filter(({ type }) => type === 'chunk').map((chunk) => [chunk.fileName, chunk]));
-  const loaded = new Set([...chunks.values()].filter(({ isEntry }) => isEntry));
-  for (const chunk of loaded) for (const name of chunk.imports) loaded.add(chunks.get(name)!); // grows meanwhile
-  const parts = (all: Iterable<Chunk>): string => [...all].map(({ code }) => code).join('\n');
+  return output.filter(({ type }) => type === 'chunk');
+};
 
-  expect(parts(loaded)).toContain('setDevice');
-  expect(parts(loaded).match(/.{20}(?:GPU|@compute).{20}/g)).toBeNull();
-  expect(parts([...chunks.values()].filter((chunk) => !loaded.has(chunk)))).toMatch(/@compute/);
+test('a bundle that computes on wasm is one script, without WebGPU', async () => {
+  const [script, ...others] = await bundled('wasm.ts');
+  expect(others).toEqual([]);
+  expect(script!.code).toContain('setDevice');
+  expect(script!.code.match(/.{20}(?:GPU|@compute).{20}/g)).toBeNull();
+});
+
+test('a bundle that asks for webgpu without it says what to import', async () => {
+  const [script] = await bundled('forgotten.ts');
+  const folder = mkdtempSync(join(tmpdir(), 'tapegrad-bundle-'));
+  try {
+    writeFileSync(join(folder, 'main.mjs'), script!.code);
+    const said = execFileSync(process.execPath, [join(folder, 'main.mjs')], { encoding: 'utf8' });
+    expect(said).toMatch(/device 'webgpu' is not part of this program: .* add import '@tapegrad\/core\/webgpu'/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a bundle that imports the webgpu device has it', async () => {
+  const chunks = await bundled('webgpu.ts');
+  expect(chunks.map(({ code }) => code).join()).toMatch(/GPU.*@compute|@compute.*GPU/s);
 });

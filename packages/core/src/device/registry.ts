@@ -3,7 +3,7 @@
 import { DeviceError } from '../errors.ts';
 import type { Device, DeviceInfo, DeviceName, DeviceOptions } from './device.ts';
 
-type Load = (options?: DeviceOptions) => Promise<Device>;
+export type Load = (options?: DeviceOptions) => Promise<Device>;
 
 const devices = new Map<DeviceName, Device>();
 const loaders = new Map<DeviceName, Load>();
@@ -20,6 +20,11 @@ export function registerDevice(device: Device): void {
 /** Adds a device whose code is loaded when it is asked for. */
 export function registerLoader(name: DeviceName, load: Load): void {
   loaders.set(name, load);
+}
+
+/** What loads a device, or is to find it. */
+export function loaderOf(name: DeviceName): Load {
+  return loaders.get(name)!;
 }
 
 /**
