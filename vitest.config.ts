@@ -13,9 +13,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'webgpu',
-          include: ['test/webgpu/**/*.test.ts'],
+          // The last of these are about every device (test/support/devices.ts).
+          include: ['test/webgpu/**/*.test.ts', 'test/core/kernels.test.ts', 'test/core/golden.test.ts'],
           globalSetup: ['test/webgpu/adapter.ts'],
           setupFiles: ['test/webgpu/setup.ts'],
+          env: { TEST_DEVICES: 'webgpu' },
         },
       },
     ],

@@ -24,6 +24,7 @@ import {
   zerosLike,
 } from '@tapegrad/core';
 import { describe, expect, test } from 'vitest';
+import { devices } from '../support/devices.ts';
 
 describe('tensor()', () => {
   test.each<[NestedArray, readonly number[], string]>([
@@ -207,8 +208,6 @@ describe('reading', () => {
     expect(String(x.gt(2))).toBe('tensor([False,  True])');
   });
 });
-
-const devices = await availableDevices();
 
 describe('devices', () => {
   test('are listed, with what they offer', async () => {

@@ -48,7 +48,9 @@ function sumsBefore(gpu: Gpu, input: View, dim: number, segments: number): View 
   const whole = segments - 1;
   const without = (list: readonly number[]): number[] => list.toSpliced(dim, 1);
   const cut = {
-    ...input,
+    buffer: input.buffer,
+    dtype: input.dtype,
+    offset: input.offset,
     shape: [...without(input.shape), whole, SEGMENT],
     strides: [...without(input.strides), SEGMENT * step, step],
   };

@@ -46,7 +46,8 @@ export const reduce =
     const groups = Math.ceil((outputs * parts * lanes) / Math.max(THREADS, lanes));
     gpu.run(kernel, [input.buffer, target.buffer], [...walkValues(walk), ...values], groups);
     if (parts > 1) {
-      const whole = { ...output, shape: [1, ...shape], strides: [0, ...to.strides] };
+      const { buffer, dtype, offset } = output;
+      const whole = { buffer, dtype, offset, shape: [1, ...shape], strides: [0, ...to.strides] };
       reduce(gpu)(op, target, [0], whole);
       gpu.release(target.buffer);
     }
