@@ -2,4 +2,4 @@
 
 import { setDevice } from '@tapegrad/core';
 
-setDevice('webgpu').catch((error) => console.log(String(error)));
+setDevice('webgpu').catch((error) => console.log(error.message));

@@ -12,7 +12,7 @@ const WEBGPU = '@tapegrad/core/webgpu';
 const findWebGpu: Load = async (options) => {
   const problem = await import(/* @vite-ignore */ /* webpackIgnore: true */ WEBGPU).catch((error) => error);
   const load = loaderOf('webgpu');
-  if (load !== findWebGpu) return load(options);
+  if (load && load !== findWebGpu) return load(options);
   // Not found, or found in another copy of the package than the one that was bundled.
   const detail = problem instanceof Error ? ` (${problem.message})` : '';
   throw new DeviceError(
@@ -22,7 +22,7 @@ const findWebGpu: Load = async (options) => {
 
 registerDevice(cpu);
 registerDevice(wasm);
-registerLoader('webgpu', findWebGpu);
+if (!loaderOf('webgpu')) registerLoader('webgpu', findWebGpu); // a program may import it before the rest
 
 export type { DeviceInfo, DeviceName, DeviceOptions } from './device.ts';
 export type { PoolStats } from './pool.ts';

@@ -23,8 +23,8 @@ export function registerLoader(name: DeviceName, load: Load): void {
 }
 
 /** What loads a device, or is to find it. */
-export function loaderOf(name: DeviceName): Load {
-  return loaders.get(name)!;
+export function loaderOf(name: DeviceName): Load | undefined {
+  return loaders.get(name);
 }
 
 /**
