@@ -75,14 +75,16 @@ function shaderOf({ reads = {}, writes, parameters = {}, threads = THREADS, subg
   ];
   const fields = Object.entries(parameters).map(([name, type]) => `${name}: ${type}`);
   if (fields.length > 0) variables.push('var<uniform> p: Parameters;');
+  const linked = link(code);
   return [
     subgroups ? 'enable subgroups;' : '',
     fields.length > 0 ? `struct Parameters { ${fields.join(', ')} }` : '',
     ...variables.map((variable, k) => `@group(0) @binding(${k}) ${variable}`),
-    link(code),
+    linked,
     // Groups lie on a grid of two dimensions where there are too many for one.
     `@compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) at: vec3u, @builtin(num_workgroups) grid: vec3u, @builtin(local_invocation_index) thread: u32) {
+  ${linked.includes('zero_') ? 'zero_ = grid.z - 1u;' : ''}
   kernel(at.x + at.y * grid.x, thread);
 }`,
   ]

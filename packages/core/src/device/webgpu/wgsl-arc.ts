@@ -12,7 +12,7 @@ export const ARC: Readonly<Record<string, string>> = {
   return fma(q * z, s, s);
 }`,
   /** pi/2 - y, with pi/2 in two parts. */
-  complement_: 'fn complement_(y: f32) -> f32 { return 1.57079637f - (y + 4.37113883e-8f); }',
+  complement_: 'fn complement_(y: f32) -> f32 { return 1.57079637f - rounded_(y + 4.37113883e-8f); }',
 
   /** A polynomial for |x| <= 1/2, else pi/2 - 2 asin(sqrt((1 - |x|) / 2)); NaN beyond 1. */
   asin_: `fn asin_(x: f32) -> f32 {
@@ -26,7 +26,7 @@ export const ARC: Readonly<Record<string, string>> = {
   let a = magnitude_(x);
   let inner = arcSine_(a);
   let twice = inner + inner;
-  let outside = select(twice, 3.14159274f - (twice + 8.74227766e-8f), x < 0f);
+  let outside = select(twice, 3.14159274f - rounded_(twice + 8.74227766e-8f), x < 0f);
   let y = select(complement_(select(inner, -inner, x < 0f)), outside, a > 0.5f);
   return select(float_(0x7fc00000u), y, lessOrEqual_(a, 1f));
 }`,

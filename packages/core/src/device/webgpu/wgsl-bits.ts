@@ -7,6 +7,14 @@ export const BITS: Readonly<Record<string, string>> = {
   /** A constant by its bits: what a function returns is not computed before the shader runs. */
   float_: 'fn float_(bits: u32) -> f32 { return bitcast<f32>(bits); }',
 
+  /** 0, which the compiler cannot know: the kernel's entry sets it to the grid's third dimension minus 1. */
+  zero_: 'var<private> zero_: u32;',
+  /**
+   * x as it was rounded. Compilers compute as if numbers were real: for x - k a - k b with a short a they may write
+   * x - k (a + b), and lose what b was for. They do not look behind this.
+   */
+  rounded_: 'fn rounded_(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) ^ zero_); }',
+
   isNaN_: 'fn isNaN_(x: f32) -> bool { return (bitcast<u32>(x) << 1u) > 0xff000000u; }',
   isFinite_: 'fn isFinite_(x: f32) -> bool { return (bitcast<u32>(x) << 1u) < 0xff000000u; }',
   /** Neither is NaN. */

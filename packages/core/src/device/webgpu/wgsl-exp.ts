@@ -10,14 +10,14 @@ export const EXP: Readonly<Record<string, string>> = {
    */
   expParts_: `fn expParts_(x: f32) -> vec2f {
   let k = round(x * 1.44269504f);
-  let r = fma(k, -1.42860677e-6f, fma(k, -0.693145752f, x));
+  let r = fma(k, -1.42860677e-6f, rounded_(fma(k, -0.693145752f, x)));
   let q = fma(fma(fma(fma(1.38198247e-3f, r, 8.36868677e-3f), r, 4.16682772e-2f), r, 0.166665211f), r, 0.49999994f);
   return vec2f(fma(q, r * r, r), k);
 }`,
   /** y 2^n for n from -252 to 254, in two steps, so that the result alone is too large or too small. */
   scale_: `fn scale_(y: f32, n: i32) -> f32 {
   let first = clamp(n, -126, 127);
-  return y * powerOfTwo_(first) * powerOfTwo_(n - first);
+  return rounded_(y * powerOfTwo_(first)) * powerOfTwo_(n - first);
 }`,
 
   exp_: `fn exp_(x: f32) -> f32 {

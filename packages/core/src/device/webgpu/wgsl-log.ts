@@ -56,7 +56,7 @@ export const LOG: Readonly<Record<string, string>> = {
   let sum = 1f + x;
   let exponent = (bitcast<i32>(min(sum, 3.4028234e38f)) - 0x3f2aaaab) >> 23u;
   let scale = powerOfTwo_(2 - exponent); // 4 * 2^-e, since 2^-128 is subnormal
-  let r = fma(x * scale, 0.25f, fma(scale, 0.25f, -1f));
+  let r = fma(x * scale, 0.25f, rounded_(fma(scale, 0.25f, -1f)));
   return select(logEdges_(sum, sumOfLog_(f32(exponent), r)), x, below_(x, -26));
 }`,
 

@@ -22,29 +22,29 @@ export const POW: Readonly<Record<string, string>> = {
   let s = f / d;
   let sh = short_(s);
   let fh = short_(f);
-  let left = fma(-sh, f - fh, fma(-sh, fh, fma(-2f * c, sh, f)));
+  let left = fma(-sh, f - fh, rounded_(fma(-sh, fh, rounded_(fma(-2f * c, sh, f)))));
   let sl = left / d;
 
   // 2/ln(2) (s + s w) with w = artanh(s) / s - 1, minimax in s^2
   let z = s * s;
   let w = fma(fma(0.144544467f, z, 0.199992314f), z, 0.333333343f) * z;
-  let head = 2.884765625f * sh;
+  let head = rounded_(2.884765625f * sh);
   let tail = fma(2.88539008f, sl, fma(6.24455182e-4f, sh, 2.88539008f * (s * w)));
   let base = f32(exponent - i32(shift)) + select(0f, 0.5f, upper);
   let small = tail + select(0f, -1.54112917e-4f, upper); // log2(181/128) - 1/2
   let high = short_(base + (head + small));
-  return vec2f(high, ((base - high) + head) + small);
+  return vec2f(high, rounded_(rounded_(base - high) + head) + small);
 }`,
   /** a^y for a > 0, y not NaN. Beyond 2^32 any y gives 0, 1 or Infinity; beyond 200 any power of two is 0 or Infinity. */
   power_: `fn power_(a: f32, y: f32) -> f32 {
   let logarithm = log2Parts_(a);
   let c = clamp(y, -4294967296f, 4294967296f);
   let ch = short_(c);
-  let head = ch * logarithm.x;
+  let head = rounded_(ch * logarithm.x);
   let tail = fma(c, logarithm.y, (c - ch) * logarithm.x);
   let t = clamp(head + tail, -200f, 200f);
   let k = round(t);
-  let f = select(0f, (head - k) + tail, abs(t) < 200f);
+  let f = select(0f, rounded_(head - k) + tail, abs(t) < 200f);
   var q = fma(1.53271103e-4f, f, 1.33912417e-3f); // (2^f - 1) / f, minimax
   q = fma(q, f, 9.61850584e-3f);
   q = fma(q, f, 5.55035919e-2f);
@@ -66,7 +66,7 @@ export const POW: Readonly<Record<string, string>> = {
   var result = select(0f, infinity, less_(y, 0f) == equal_(a, 0f));
   if (less_(0f, a) && less_(a, infinity)) { result = power_(a, y); }
   let half = 0.5f * y;
-  let odd = whole && trunc(half) != half;
-  return select(result, copySign_(result, x), odd);
+  let isNegative = bitcast<i32>(x) < 0 && whole && trunc(half) != half;
+  return select(result, negative_(result), isNegative);
 }`,
 };

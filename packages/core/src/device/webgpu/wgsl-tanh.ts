@@ -15,7 +15,7 @@ export const TANH: Readonly<Record<string, string>> = {
   /** t, and k. ln(2)/2 in two parts; k times the first is exact. t / r is minimax in r^2: relative error 1.6e-10. */
   tanhParts_: `fn tanhParts_(x: f32) -> vec2f {
   let k = round(x * 2.88539008f);
-  let r = fma(k, -7.1430341e-7f, fma(k, -0.346572876f, x));
+  let r = fma(k, -7.1430341e-7f, rounded_(fma(k, -0.346572876f, x)));
   let z = r * r;
   return vec2f(fma(fma(fma(-5.27152941e-2f, z, 0.133311421f), z, -0.333333224f), z, 1f) * r, k);
 }`,

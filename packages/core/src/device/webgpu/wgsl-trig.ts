@@ -11,8 +11,10 @@ export const TRIG: Readonly<Record<string, string>> = {
   turnOf_: `fn turnOf_(a: f32) -> Turn_ {
   if (a > 12000f) { return turnOfLarge_(a); }
   let k = round(a * 0.636619772f);
-  let r = fma(k, -2.56334407e-12f, fma(k, -7.54953362e-8f, fma(k, -4.83751297e-4f, fma(k, -1.5703125f, a))));
-  return Turn_(i32(k), r);
+  let r1 = rounded_(fma(k, -1.5703125f, a));
+  let r2 = rounded_(fma(k, -4.83751297e-4f, r1));
+  let r3 = rounded_(fma(k, -7.54953362e-8f, r2));
+  return Turn_(i32(k), fma(k, -2.56334407e-12f, r3));
 }`,
   /** Bits of 2/pi, most significant first, behind 32 bits of 0. */
   TWO_OVER_PI_: `const TWO_OVER_PI_ = array<u32, 8>(
