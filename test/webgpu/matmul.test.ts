@@ -19,16 +19,19 @@ function matrix(rows: number, columns: number, transposed = false): Layout {
   return { ...contiguous([columns, rows]), shape: [rows, columns], strides: [1, rows] };
 }
 
-async function expectSameProduct(a: Layout, b: Layout, y: Layout, accumulate = false): Promise<void> {
+/** `plus`: what is added to the product. */
+async function expectSameProduct(a: Layout, b: Layout, y: Layout, plus?: Layout | 'itself'): Promise<void> {
   const [x, z] = [pair('f32', a, values(0)), pair('f32', b, values(1))];
   const [size, sizeOfB] = [
     pair('f32', a, (i) => Math.abs(values(0)(i))),
     pair('f32', b, (i) => Math.abs(values(1)(i))),
   ];
   const [product, magnitude] = [pair('f32', y, values(2)), pair('f32', y, () => 1)];
-  cpu.kernels.matmul(x.cpu, z.cpu, product.cpu, { accumulate });
-  cpu.kernels.matmul(size.cpu, sizeOfB.cpu, magnitude.cpu, { accumulate });
-  webgpu().kernels.matmul(x.webgpu, z.webgpu, product.webgpu, { accumulate });
+  const added = plus === 'itself' ? product : plus && pair('f32', plus, values(4));
+  const one = plus && pair('f32', plus === 'itself' ? y : plus, () => 1);
+  cpu.kernels.matmul(x.cpu, z.cpu, product.cpu, { plus: added?.cpu });
+  cpu.kernels.matmul(size.cpu, sizeOfB.cpu, magnitude.cpu, { plus: one?.cpu });
+  webgpu().kernels.matmul(x.webgpu, z.webgpu, product.webgpu, { plus: added?.webgpu });
   const found = await allOf(product);
   const largest = (await allOf(magnitude)).cpu;
   let worst = 0;
@@ -54,12 +57,14 @@ describe('a matrix product', () => {
             layouts([...batch, M, K], { expanded: true }),
             layouts([...batch, K, N], { expanded: true }),
             layouts([...batch, M, N]),
+            layouts([...batch, M, N], { expanded: true }),
           ),
         ),
-        fc.boolean(),
-        ([a, b, y], accumulate) => expectSameProduct(a, b, y, accumulate),
+        fc.constantFrom('nothing', 'itself', 'another'),
+        ([a, b, y, other], plus) =>
+          expectSameProduct(a, b, y, plus === 'another' ? other : plus === 'itself' ? plus : undefined),
       ),
-      { numRuns: 30 },
+      { numRuns: 60 },
     );
   });
 
@@ -73,8 +78,10 @@ describe('a matrix product', () => {
       await expectSameProduct(matrix(M, K, transposeA), matrix(K, N, transposeB), contiguous([M, N]));
   });
 
-  test('in tiles, for each of a batch, with what was there', async () => {
-    await expectSameProduct(contiguous([3, 70, 20]), contiguous([3, 20, 66]), contiguous([3, 70, 66]), true);
+  test('in tiles, for each of a batch, with what was there, or a bias', async () => {
+    const bias = { shape: [3, 70, 66], strides: [0, 0, 1], offset: 2, length: 68 };
+    for (const plus of ['itself', bias] as const)
+      await expectSameProduct(contiguous([3, 70, 20]), contiguous([3, 20, 66]), contiguous([3, 70, 66]), plus);
   });
 
   test.each([
@@ -82,7 +89,9 @@ describe('a matrix product', () => {
     [1, 129, 200],
     [20, 300, 25],
   ])('[%i, %i] x [.., %i] as dots', async (M, K, N) => {
-    await expectSameProduct(contiguous([2, M, K]), contiguous([2, K, N]), contiguous([2, M, N]), true);
+    await expectSameProduct(contiguous([2, M, K]), contiguous([2, K, N]), contiguous([2, M, N]), 'itself');
+    const column = { shape: [M, N], strides: [1, 0], offset: 0, length: M };
+    await expectSameProduct(contiguous([M, K]), contiguous([K, N]), contiguous([M, N]), column);
     await expectSameProduct(matrix(M, K, true), matrix(K, N, true), contiguous([M, N]));
   });
 });

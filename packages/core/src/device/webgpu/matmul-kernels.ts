@@ -15,14 +15,17 @@ const DOT_THREADS = 64;
 /** Threads of a workgroup that makes blocks. */
 export const BLOCK_THREADS = 64;
 
-type MadeFor<Variant extends boolean[]> = (walkKey: string, accumulate: boolean, ...variant: Variant) => Kernel;
+/** What is added to the product: nothing, what the output holds, or another view `c`. */
+export type Plus = 'nothing' | 'output' | 'other';
+type MadeFor<Variant extends boolean[]> = (walkKey: string, plus: Plus, ...variant: Variant) => Kernel;
 type Made = MadeFor<[]>;
 
 const four = [0, 1, 2, 3] as const;
 const lines = (line: (k: number) => string): string => four.map(line).join('\n');
 
-function parameters(walkKey: string): Record<string, Word> {
-  const steps = ['a_row', 'a_column', 'b_row', 'b_column', 'y_row', 'y_column'];
+function parameters(walkKey: string, plus: Plus): Record<string, Word> {
+  const views = plus === 'other' ? ['a', 'b', 'y', 'c'] : ['a', 'b', 'y'];
+  const steps = views.flatMap((view) => [`${view}_row`, `${view}_column`]);
   return {
     ...walkParameters(walkKey),
     ...{ M: 'u32', K: 'u32', N: 'u32' },
@@ -31,26 +34,31 @@ function parameters(walkKey: string): Record<string, Word> {
 }
 
 /** Buffers, and the places where the matrices of a batch begin. */
-const source = (walkKey: string) => ({
-  reads: { a: 'f32', b: 'f32' },
+const source = (walkKey: string, plus: Plus) => ({
+  reads: plus === 'other' ? { a: 'f32', b: 'f32', c: 'f32' } : { a: 'f32', b: 'f32' },
   writes: { y: 'f32' },
-  parameters: parameters(walkKey),
+  parameters: parameters(walkKey, plus),
 });
 
-/** Adds a row of the block to the output: `sums` is the name of four vectors, a row each. */
-const storeBlock = (accumulate: boolean): string => `for (var i = 0u; i < 4u; i++) {
+/** The statement that stores `sum` as the element of these i32. */
+const store = (plus: Plus, row: string, column: string, sum: string): string => `{
+    let at = at2 + ${row} * p.y_row + ${column} * p.y_column;
+    y[at] = ${
+      { nothing: '', output: 'y[at] + ', other: `c[at3 + ${row} * p.c_row + ${column} * p.c_column] + ` }[plus]
+    }${sum};
+  }`;
+
+/** Stores a block whose rows are the vectors `sums`. */
+const storeBlock = (plus: Plus): string => `for (var i = 0u; i < 4u; i++) {
     for (var j = 0u; j < 4u; j++) {
-      if (row + i < p.M && column + j < p.N) {
-        let at = at2 + i32(row + i) * p.y_row + i32(column + j) * p.y_column;
-        y[at] ${accumulate ? '+=' : '='} sums[i][j];
-      }
+      if (row + i < p.M && column + j < p.N) ${store(plus, 'i32(row + i)', 'i32(column + j)', 'sums[i][j]')}
     }
   }`;
 
 /** Rows and columns beyond the edge read the last one that there is, and are not stored. */
-export const blocksKernel: Made = kernels((walkKey: string, accumulate: boolean) => ({
+export const blocksKernel: Made = kernels((walkKey: string, plus: Plus) => ({
   name: 'matmul',
-  ...source(walkKey),
+  ...source(walkKey, plus),
   threads: BLOCK_THREADS,
   code: `fn kernel(group: u32, thread: u32) {
   let across = (p.N + 3u) / 4u;
@@ -71,24 +79,23 @@ export const blocksKernel: Made = kernels((walkKey: string, accumulate: boolean)
     ${lines((i) => `from_a${i} += p.a_column;`)}
     ${lines((j) => `from_b${j} += p.b_row;`)}
   }
-  ${storeBlock(accumulate)}
+  ${storeBlock(plus)}
 }`,
 }));
 
 /** Threads read what lies side by side: along K, or along the rows (a) and columns (b). What lies outside counts as 0. */
-export const tilesKernel: MadeFor<[aAlongK: boolean, bAlongK: boolean]> = kernels(
-  (walkKey, accumulate, aAlongK, bAlongK) => {
-    const place = (alongK: boolean): string =>
-      alongK
-        ? `let inner = slot % ${DEPTH}u; let outer = slot / ${DEPTH}u;`
-        : `let inner = slot / ${TILE}u; let outer = slot % ${TILE}u;`;
-    const fill = (name: 'a' | 'b', alongK: boolean): string => {
-      const [size, first, at] = name === 'a' ? ['p.M', 'top', 'at0'] : ['p.N', 'left', 'at1'];
-      const steps =
-        name === 'a'
-          ? 'i32(outer_at) * p.a_row + i32(inner_at) * p.a_column'
-          : 'i32(inner_at) * p.b_row + i32(outer_at) * p.b_column';
-      return `for (var slot = thread; slot < ${TILE * DEPTH}u; slot += ${SIDE * SIDE}u) {
+export const tilesKernel: MadeFor<[aAlongK: boolean, bAlongK: boolean]> = kernels((walkKey, plus, aAlongK, bAlongK) => {
+  const place = (alongK: boolean): string =>
+    alongK
+      ? `let inner = slot % ${DEPTH}u; let outer = slot / ${DEPTH}u;`
+      : `let inner = slot / ${TILE}u; let outer = slot % ${TILE}u;`;
+  const fill = (name: 'a' | 'b', alongK: boolean): string => {
+    const [size, first, at] = name === 'a' ? ['p.M', 'top', 'at0'] : ['p.N', 'left', 'at1'];
+    const steps =
+      name === 'a'
+        ? 'i32(outer_at) * p.a_row + i32(inner_at) * p.a_column'
+        : 'i32(inner_at) * p.b_row + i32(outer_at) * p.b_column';
+    return `for (var slot = thread; slot < ${TILE * DEPTH}u; slot += ${SIDE * SIDE}u) {
       ${place(alongK)}
       let outer_at = ${first} + outer;
       let inner_at = start + inner;
@@ -96,12 +103,12 @@ export const tilesKernel: MadeFor<[aAlongK: boolean, bAlongK: boolean]> = kernel
       if (outer_at < ${size} && inner_at < p.K) { value = ${name}[${at} + ${steps}]; }
       tile_${name}[inner * ${TILE}u + outer] = value;
     }`;
-    };
-    return {
-      name: 'matmul',
-      ...source(walkKey),
-      threads: SIDE * SIDE,
-      code: `
+  };
+  return {
+    name: 'matmul',
+    ...source(walkKey, plus),
+    threads: SIDE * SIDE,
+    code: `
 var<workgroup> tile_a: array<f32, ${TILE * DEPTH}>;
 var<workgroup> tile_b: array<f32, ${TILE * DEPTH}>;
 fn kernel(group: u32, thread: u32) {
@@ -131,16 +138,15 @@ fn kernel(group: u32, thread: u32) {
   if (is_extra) { return; }
   let row = top + in_row;
   let column = left + in_column;
-  ${storeBlock(accumulate)}
+  ${storeBlock(plus)}
 }`,
-    };
-  },
-);
+  };
+});
 
 /** Each thread sums every 64th product; then halves add up. */
-export const dotsKernel: Made = kernels((walkKey: string, accumulate: boolean) => ({
+export const dotsKernel: Made = kernels((walkKey: string, plus: Plus) => ({
   name: 'matmul',
-  ...source(walkKey),
+  ...source(walkKey, plus),
   threads: DOT_THREADS,
   code: `
 var<workgroup> partial: array<f32, ${DOT_THREADS}>;
@@ -162,9 +168,6 @@ fn kernel(group: u32, thread: u32) {
     workgroupBarrier();
     if (thread < half) { partial[thread] += partial[thread + half]; }
   }
-  if (thread == 0u && !is_extra) {
-    let at = at2 + row * p.y_row + column * p.y_column;
-    y[at] ${accumulate ? '+=' : '='} partial[0];
-  }
+  if (thread == 0u && !is_extra) ${store(plus, 'row', 'column', 'partial[0]')}
 }`,
 }));

@@ -8,11 +8,11 @@
  * Sums are in a fixed order, so they are the same in every run.
  */
 
-import { sizeOf } from '../../shape.ts';
+import { sameShape, sizeOf } from '../../shape.ts';
 import type { Kernels, View } from '../device.ts';
 import type { Gpu } from './gpu.ts';
 import type { Kernel } from './kernel.ts';
-import { BLOCK, BLOCK_THREADS, blocksKernel, dotsKernel, TILE, tilesKernel } from './matmul-kernels.ts';
+import { BLOCK, BLOCK_THREADS, blocksKernel, dotsKernel, type Plus, TILE, tilesKernel } from './matmul-kernels.ts';
 import { walkOf, walkValues } from './walk.ts';
 
 /** Fewer elements than this are made by dots, if their sums are longer than that. */
@@ -21,7 +21,7 @@ const LONG = 128;
 
 export const matmul =
   (gpu: Gpu): Kernels['matmul'] =>
-  (a, b, output, { accumulate = false } = {}) => {
+  (a, b, output, { plus } = {}) => {
     const [M, K, N] = [a.shape.at(-2)!, a.shape.at(-1)!, b.shape.at(-1)!];
     const batches = sizeOf(output.shape.slice(0, -2));
     if (M * N * batches === 0) return;
@@ -29,27 +29,33 @@ export const matmul =
       offset,
       strides: strides.slice(0, -2),
     });
-    const walk = walkOf(output.shape.slice(0, -2), [a, b, output].map(batch));
-    const steps = [a, b, output].flatMap(({ strides }) => strides.slice(-2));
-    const [kernel, groups] = choose(a, b, walk.key, accumulate, M, K, N, batches);
-    gpu.run(kernel, [a.buffer, b.buffer, output.buffer], [...walkValues(walk), M, K, N, ...steps], groups * batches);
+    const kind = !plus ? 'nothing' : isSame(plus, output) ? 'output' : 'other';
+    const views = kind === 'other' ? [a, b, output, plus!] : [a, b, output];
+    const walk = walkOf(output.shape.slice(0, -2), views.map(batch));
+    const steps = views.flatMap(({ strides }) => strides.slice(-2));
+    const [kernel, groups] = choose(a, b, walk.key, kind, M, K, N, batches);
+    const reads = kind === 'other' ? [a.buffer, b.buffer, plus!.buffer] : [a.buffer, b.buffer];
+    gpu.run(kernel, [...reads, output.buffer], [...walkValues(walk), M, K, N, ...steps], groups * batches);
   };
+
+function isSame(a: View, b: View): boolean {
+  return a.buffer === b.buffer && a.offset === b.offset && sameShape(a.strides, b.strides);
+}
 
 function choose(
   a: View,
   b: View,
   walkKey: string,
-  accumulate: boolean,
+  plus: Plus,
   M: number,
   K: number,
   N: number,
   batches: number,
 ): readonly [Kernel, groups: number] {
   const across = (size: number): number => Math.ceil(M / size) * Math.ceil(N / size);
-  if (M * N * batches < FEW && K > LONG) return [dotsKernel(walkKey, accumulate), M * N];
-  if (M < TILE || N < TILE || K < 16)
-    return [blocksKernel(walkKey, accumulate), Math.ceil(across(BLOCK) / BLOCK_THREADS)];
-  return [tilesKernel(walkKey, accumulate, runsAlongK(a, 1), runsAlongK(b, 0)), across(TILE)];
+  if (M * N * batches < FEW && K > LONG) return [dotsKernel(walkKey, plus), M * N];
+  if (M < TILE || N < TILE || K < 16) return [blocksKernel(walkKey, plus), Math.ceil(across(BLOCK) / BLOCK_THREADS)];
+  return [tilesKernel(walkKey, plus, runsAlongK(a, 1), runsAlongK(b, 0)), across(TILE)];
 }
 
 /** Whether neighbours in memory are neighbours along K, which is dimension `inner` of the matrix. */
