@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'webgpu',
           // The last of these are about every device (test/support/devices.ts).
-          include: ['test/webgpu/**/*.test.ts', 'test/core/kernels.test.ts', 'test/core/golden.test.ts'],
+          include: ['test/webgpu/**/*.test.ts', 'test/core/{kernels,golden}.test.ts', 'test/docs.test.ts'],
           globalSetup: ['test/webgpu/adapter.ts'],
           setupFiles: ['test/webgpu/setup.ts'],
           env: { TEST_DEVICES: 'webgpu' },
