@@ -9,6 +9,8 @@ const devices = new Map<DeviceName, Device>();
 const loaders = new Map<DeviceName, Load>();
 /** Devices on their way. */
 const loading = new Map<DeviceName, Promise<Device>>();
+/** Devices that `availableDevices` has looked for in vain: it takes long, and does not change. */
+const missing = new Set<DeviceName>();
 let current: Device | undefined;
 
 /** Adds a device; the first one becomes the default. */
@@ -74,8 +76,7 @@ export function currentDevice(): Device {
  * ```
  */
 export async function availableDevices(): Promise<DeviceName[]> {
-  const looked = [...loaders.keys()].map((name) => loadDevice(name).catch(() => {}));
-  await Promise.all(looked);
+  for (const name of loaders.keys()) if (!missing.has(name)) await loadDevice(name).catch(() => missing.add(name));
   return [...devices.keys()];
 }
 
