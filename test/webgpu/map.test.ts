@@ -133,7 +133,24 @@ describe('a program', () => {
 
 describe('copy', () => {
   const pools: Partial<Record<DType, readonly number[]>> = {
-    f32: [0, 1, -1.5, 2.7, 2 ** 31, -(2 ** 31), 5e9, -7e12, 2 ** 63, -(2 ** 63), 3e38, NaN, Infinity, -Infinity],
+    f32: [
+      0,
+      -0,
+      1,
+      -1.5,
+      2.7,
+      1e-40,
+      2 ** 31,
+      -(2 ** 31),
+      5e9,
+      -7e12,
+      2 ** 63,
+      -(2 ** 63),
+      3e38,
+      NaN,
+      Infinity,
+      -Infinity,
+    ],
     i32: [0, 1, -1, 2 ** 31 - 1, -(2 ** 31), 16777217, 123456789],
     bool: [0, 1],
   };

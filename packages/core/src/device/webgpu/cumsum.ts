@@ -13,8 +13,8 @@ import { walkCode, walkOf, walkParameters, walkValues } from './walk.ts';
 /** Elements of a line that one thread sums. */
 const SHORT = 64;
 /** Threads of a segment, and elements of each. */
-const LANES = 256;
-const EACH = 4;
+const LANES = 64;
+const EACH = 16;
 const SEGMENT: number = LANES * EACH;
 
 export const cumsum =
@@ -98,7 +98,7 @@ const segmentKernel = kernels((form: string, walkKey: string, goesOn: boolean) =
   writes: { y: form },
   parameters: parameters(walkKey),
   threads: LANES,
-  code: `var<workgroup> sums: array<${form}, ${LANES}>;
+  code: `var<workgroup> sums: array<${form}, ${2 * LANES}>;
 fn kernel(group: u32, thread: u32) {
   if (group >= p.count * p.segments) { return; }
   let index = group / p.segments;
@@ -109,16 +109,16 @@ fn kernel(group: u32, thread: u32) {
   var sum = ${form}(0);
   for (var k = first; k < end; k++) { sum += x[at0 + i32(k) * p.step]; }
   sums[thread] = sum;
+  var at = 0u; // of the half that is read: the other is written
   for (var back = 1u; back < ${LANES}u; back *= 2u) {
     workgroupBarrier();
-    var earlier = ${form}(0);
-    if (thread >= back) { earlier = sums[thread - back]; }
-    workgroupBarrier();
-    sums[thread] += earlier;
+    if (thread >= back) { sum += sums[at + thread - back]; }
+    at = ${LANES}u - at;
+    sums[at + thread] = sum;
   }
   workgroupBarrier();
   var base = ${form}(0);
-  if (thread > 0u) { base = sums[thread - 1u]; }
+  if (thread > 0u) { base = sums[at + thread - 1u]; }
   ${goesOn ? 'if (segment > 0u) { base += before[index * (p.segments - 1u) + segment - 1u]; }' : ''}
   sum = ${form}(0);
   for (var k = first; k < end; k++) {

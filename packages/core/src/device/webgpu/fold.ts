@@ -36,15 +36,13 @@ export const foldKernel: (
 ) => Kernel = kernels(
   (op: ReduceOp, dtype: DType, walkKey: string, rank: number, lanes: number, shuffled: number, inParts: boolean) => {
     const { type, start, take, combine, finish } = foldOf(op, dtype);
-    const threads = Math.max(THREADS, lanes);
     return {
       name: op,
       reads: { x: wordOf(dtype) },
       writes: { y: op.startsWith('arg') || dtype !== 'f32' ? 'i32' : 'f32' },
       parameters: { ...walkParameters(walkKey), ...reducedParameters(rank), items: 'u32', size: 'u32', part: 'u32' },
-      threads,
       subgroups: shuffled > 1,
-      code: `var<workgroup> shared_: array<${type}, ${threads}>;
+      code: `var<workgroup> totals: array<${type}, ${THREADS}>;
 fn combine(a: ${type}, b: ${type}) -> ${type} { return ${combine('a', 'b')}; }
 fn element(at: i32, r: u32) -> ${type} {
   ${placeCode(rank)}
@@ -53,7 +51,7 @@ fn element(at: i32, r: u32) -> ${type} {
 }
 fn kernel(group: u32, thread: u32) {
   let lane = thread % ${lanes}u;
-  let item = group * ${threads / lanes}u + thread / ${lanes}u;
+  let item = group * ${THREADS / lanes}u + thread / ${lanes}u;
   let index = item % p.count;
   ${walkCode(walkKey)}
   var total = ${type}(${start});
@@ -123,10 +121,10 @@ function lanesCode(lanes: number, shuffled: number): string {
   const lines: string[] = [];
   let step = 1;
   for (; step < shuffled; step *= 2) lines.push(`total = combine(total, subgroupShuffleXor(total, ${step}u));`);
-  if (step < lanes) lines.push('shared_[thread] = total;', 'workgroupBarrier();');
+  if (step < lanes) lines.push('totals[thread] = total;', 'workgroupBarrier();');
   for (; step < lanes; step *= 2) {
     lines.push(
-      `if (lane % ${2 * step}u == 0u) { total = combine(total, shared_[thread + ${step}u]); shared_[thread] = total; }`,
+      `if (lane % ${2 * step}u == 0u) { total = combine(total, totals[thread + ${step}u]); totals[thread] = total; }`,
       'workgroupBarrier();',
     );
   }

@@ -7,8 +7,6 @@ import type { Gpu } from './gpu.ts';
 import { THREADS } from './kernel.ts';
 import { type Walk, walkOf, walkValues } from './walk.ts';
 
-/** Lanes that make an output at most: as many threads as any adapter has in a workgroup. */
-const MOST_LANES = 256;
 /** Elements that are worth a lane of their own, and elements of a lane that are worth a part of their own. */
 const LANE = 8;
 const PART = 64;
@@ -43,7 +41,7 @@ export const reduce =
       parts > 1,
     );
     const values = reducedValues(reduced, { items: outputs * parts, size, part });
-    const groups = Math.ceil((outputs * parts * lanes) / Math.max(THREADS, lanes));
+    const groups = Math.ceil((outputs * parts * lanes) / THREADS);
     gpu.run(kernel, [input.buffer, target.buffer], [...walkValues(walk), ...values], groups);
     if (parts > 1) {
       const { buffer, dtype, offset } = output;
@@ -58,7 +56,7 @@ function lanesFor(size: number, reduced: Walk, kept: Walk): number {
   const step = ({ strides: [steps] }: Walk): number => Math.abs(steps![0] ?? Number.POSITIVE_INFINITY);
   if (step(reduced) > step(kept)) return 1;
   let lanes = 1;
-  while (2 * lanes <= Math.min(MOST_LANES, size / LANE)) lanes *= 2;
+  while (2 * lanes <= Math.min(THREADS, size / LANE)) lanes *= 2;
   return lanes;
 }
 
