@@ -6,9 +6,10 @@
  *
  * - Questions, pieces (`abs`, `round`, `maximum`...) and integers are exact, with NaN, infinities, -0 and subnormal
  *   numbers as there.
- * - Float arithmetic may treat subnormal numbers as 0, round products and sums at once, turn the sign of a zero, and
- *   round quotients and square roots differently in the last bits: WGSL leaves that to the driver. The functions
- *   (`exp`...) are made of it, and their errors are in `test/webgpu/wgsl.test.ts`.
+ * - Float arithmetic is the driver's, as WGSL has it: subnormal numbers may count as 0, a product and a sum may be
+ *   rounded at once, quotients and square roots differently in the last bits, and an expression may be transformed as if
+ *   its numbers were real: the sign of a zero may turn, and x - x, or x times a constant 0, be 0 for an infinite x. The
+ *   functions (`exp`...) are made of it; their errors are in `test/webgpu/wgsl.test.ts`.
  */
 
 import type * as rules from '../../scalar/rules.ts';
