@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
-import { provideWebGpu } from '../../scripts/webgpu.ts';
+import { provideWebGpu } from '../../scripts/webgpu.mjs';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -2,7 +2,7 @@
 // it, and on Linux (x64) the software driver SwiftShader, so that tests need no GPU. `pnpm run webgpu` does it by hand.
 //
 // VK_ICD_FILENAMES, the Vulkan loader's own variable, chooses another driver: that of a GPU, say.
-import { type SpawnSyncOptions, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -23,7 +23,7 @@ const installed = join(tools, 'node_modules');
 /**
  * Installs what is missing. Returns the variables that a process needs in its environment before it asks for WebGPU.
  */
-export function provideWebGpu(): Readonly<Record<string, string>> {
+export function provideWebGpu() {
   if (!isInstalled()) install();
   const link = join(root, 'packages', 'core', 'node_modules', 'webgpu');
   if (!existsSync(link)) {
@@ -35,7 +35,7 @@ export function provideWebGpu(): Readonly<Record<string, string>> {
   return { VK_ICD_FILENAMES: join(unpackSwiftShader(), 'vk_swiftshader_icd.json') };
 }
 
-function isInstalled(): boolean {
+function isInstalled() {
   const wanted = JSON.parse(readFileSync(join(tools, 'package.json'), 'utf8')).devDependencies;
   return Object.entries(wanted).every(([name, version]) => {
     const file = join(installed, name, 'package.json');
@@ -43,17 +43,17 @@ function isInstalled(): boolean {
   });
 }
 
-function install(): void {
+function install() {
   console.error('Installing WebGPU for Node and a software driver for tests (about 110 MB to download, once)...');
   const args = ['--dir', tools, '--ignore-workspace', '--ignore-scripts', '--silent', 'install', '--frozen-lockfile'];
-  const options: SpawnSyncOptions = { stdio: 'inherit', shell: process.platform === 'win32' };
+  const options = { stdio: 'inherit', shell: process.platform === 'win32' };
   const { error, status } = spawnSync('pnpm', args, options);
   const { status: code } = error ? spawnSync('npx', ['-y', 'pnpm@12', ...args], options) : { status };
   if (code !== 0) throw new Error('WebGPU could not be installed into tools/webgpu: what pnpm says above tells why');
 }
 
 /** The folder of the driver, with the loader beside Dawn, where Dawn looks for it. */
-function unpackSwiftShader(): string {
+function unpackSwiftShader() {
   const chromium = join(installed, '@sparticuz', 'chromium');
   const { version } = JSON.parse(readFileSync(join(chromium, 'package.json'), 'utf8'));
   const folder = join(root, 'node_modules', '.cache', `swiftshader-${version}`);
