@@ -7,11 +7,13 @@ import { copy } from './copy.ts';
 import { cumsum } from './cumsum.ts';
 import { gather } from './gather.ts';
 import { Gpu } from './gpu.ts';
+import { lstmBackward, lstmForward } from './lstm.ts';
 import { map } from './map.ts';
 import { matmul } from './matmul.ts';
 import { random } from './random.ts';
 import { reduce } from './reduce.ts';
 import { scatterAdd } from './scatter-add.ts';
+import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 
 /** A device of the GPU that is handed in, or of one that is found. Throws: DeviceError that says how to get one. */
 export async function load({ gpuDevice }: DeviceOptions = {}): Promise<Device> {
@@ -55,5 +57,10 @@ function kernelsOf(gpu: Gpu): Kernels {
     gather: gather(gpu),
     scatterAdd: scatterAdd(gpu),
     random: random(gpu),
+    fused: {
+      lstmForward: lstmForward(gpu),
+      lstmBackward: lstmBackward(gpu),
+      softmaxCrossEntropy: softmaxCrossEntropy(gpu),
+    },
   };
 }
