@@ -97,9 +97,13 @@ function placeCode(rank: number): string {
   return `${lines.join(' ')} let place = ${terms.join(' + ') || '0'};`;
 }
 
-/** A lane's elements until `end`. */
+/** A lane's elements until `end`, in fours: so that four are on their way from memory at once. */
 function each(lanes: number, total: string, end: string): string {
-  return `for (; r < ${end}; r += ${lanes}u) { ${total} = combine(${total}, element(at0, r)); }`;
+  const [a, b, c, d] = [0, 1, 2, 3].map((k) => `element(at0, r + ${k * lanes}u)`);
+  return `for (; r + ${3 * lanes}u < ${end}; r += ${4 * lanes}u) {
+      ${total} = combine(${total}, combine(combine(${a}, ${b}), combine(${c}, ${d})));
+    }
+    for (; r < ${end}; r += ${lanes}u) { ${total} = combine(${total}, element(at0, r)); }`;
 }
 
 /**
