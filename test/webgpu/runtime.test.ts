@@ -147,11 +147,11 @@ describe('memory', () => {
     expect(gpu.memory.stats().blocksInUse).toBe(0);
   });
 
-  test('that the GPU does not have is reported at the next await, and never used again', async () => {
+  /** What an exhausted GPU does: an error in the scope, and a buffer that is good for nothing. */
+  const exhaust = (): { mockRestore(): void } => {
     const { device } = gpu;
     const { createBuffer, popErrorScope } = device;
-    // What an exhausted GPU does: an error in the scope, and a buffer that is good for nothing.
-    const exhausted = vi.spyOn(device, 'createBuffer').mockImplementation((given: unknown) => {
+    return vi.spyOn(device, 'createBuffer').mockImplementation((given: unknown) => {
       const descriptor = given as { readonly size: number; readonly usage: number };
       if (descriptor.size < 16_384) return createBuffer.call(device, descriptor);
       vi.spyOn(device, 'popErrorScope').mockImplementationOnce(async () => {
@@ -160,17 +160,36 @@ describe('memory', () => {
       });
       return createBuffer.call(device, { size: 256, usage: descriptor.usage });
     });
+  };
+
+  test('that the GPU does not have is reported at the next await, and never used again', async () => {
+    const exhausted = exhaust();
     const x = gpu.allocate(4096);
+    const y = make(1);
+    add(y, x, 1);
     await expect(gpu.synchronize()).rejects.toThrow(
-      'webgpu: out of memory: a tensor of 16 KiB does not fit beside 0 KiB of others: no room',
+      'webgpu: out of memory: addScaled: a tensor of 16 KiB does not fit beside 0 KiB of others: no room',
     );
     exhausted.mockRestore();
     gpu.release(x);
     await gpu.synchronize();
-    const y = gpu.allocate(4096);
-    expect(y.block).not.toBe(x.block);
-    gpu.write(new Float32Array(4096).fill(5), y);
-    expect((await valuesOf(y))[4095]).toBe(5);
+    const z = gpu.allocate(4096);
+    expect(z.block).not.toBe(x.block);
+    gpu.write(new Float32Array(4096).fill(5), z);
+    expect((await valuesOf(z))[4095]).toBe(5);
+  });
+
+  test('that lies idle is freed when there is no more, but not before pending work has used it', async () => {
+    const [x, y] = [make(7), make(0)];
+    add(x, y, 1);
+    gpu.release(x);
+    const exhausted = exhaust();
+    gpu.allocate(4096);
+    exhausted.mockRestore();
+    await new Promise((resolve) => setTimeout(resolve, 20)); // until the error is known; nothing was submitted
+    expect(gpu.memory.stats().bytesIdle).toBe(0);
+    await expect(gpu.synchronize()).rejects.toThrow('out of memory');
+    expect(await valuesOf(y)).toEqual([7]);
   });
 });
 

@@ -13,15 +13,19 @@ export async function acquireDevice(): Promise<GPUDevice> {
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter)
     throw new DeviceError(`device 'webgpu' is not available here: WebGPU finds no adapter. ${adviceOnAdapters()}`);
-  const { limits } = adapter;
-  return adapter.requestDevice({
-    requiredFeatures: adapter.features.has('subgroups') ? ['subgroups' as GPUFeatureName] : [],
-    requiredLimits: {
-      maxBufferSize: limits.maxBufferSize,
-      maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
-      maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
-    },
-  });
+  const { features, limits } = adapter;
+  try {
+    return await adapter.requestDevice({
+      requiredFeatures: features.has('subgroups') ? ['subgroups' as GPUFeatureName] : [],
+      requiredLimits: {
+        maxBufferSize: limits.maxBufferSize,
+        maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+        maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
+      },
+    });
+  } catch (error) {
+    throw new DeviceError(`device 'webgpu' is not available here: its adapter gives no device (${firstLine(error)})`);
+  }
 }
 
 /** What `setDevice('webgpu', { gpuDevice })` was given. Throws: ArgumentError where it is no GPUDevice. */

@@ -210,7 +210,10 @@ export class Gpu {
 
   #blockOf(buffer: Buffer, kernel: string): Block {
     const { block } = buffer as Partial<WebGpuBuffer>;
-    if (block?.home === this.memory) return block;
+    if (block?.home === this.memory) {
+      block.madeFor ??= kernel;
+      return block;
+    }
     const where = block ? 'another webgpu device, lost or replaced' : 'another device';
     throw new DeviceError(
       `${kernel}: operands are on two devices: webgpu and ${where}; move one with await x.to(device)`,

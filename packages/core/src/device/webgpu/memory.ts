@@ -27,6 +27,8 @@ export interface Block {
   readonly id: number;
   /** The last batch of work that uses it. */
   batch: number;
+  /** The kernel that used it first: it names a tensor that does not fit. */
+  madeFor: string | undefined;
   /** The GPU had no memory for it. */
   failed: boolean;
   /** Waits here while the block is idle, and at its handle while that is used. */
@@ -98,14 +100,22 @@ export class Memory {
     const { bytesInUse } = this.#pool.stats();
     const gpu = this.#faults.watch(
       'out-of-memory',
-      () => `a tensor of ${show(size)} does not fit beside ${show(bytesInUse)} of others`,
+      () => `${block.madeFor ?? 'new'}: a tensor of ${show(size)} does not fit beside ${show(bytesInUse)} of others`,
       () => this.#device.createBuffer({ size, usage }),
       () => {
         block.failed = true;
         this.#pool.trim(0);
       },
     );
-    const block: Block = { gpu, home: this, id: this.#blocks++, batch: -1, failed: false, ballast: ballastOf(size) };
+    const block: Block = {
+      gpu,
+      home: this,
+      id: this.#blocks++,
+      batch: -1,
+      madeFor: undefined,
+      failed: false,
+      ballast: ballastOf(size),
+    };
     return block;
   }
 

@@ -107,7 +107,11 @@ export class Queue {
       this.#checkInFlight();
       this.submit();
     }
-    this.#device.queue.writeBuffer(block.gpu, 0, data as Uint32Array<ArrayBuffer>);
+    this.#faults.watch(
+      'validation',
+      () => 'the GPU refused what was written from the host',
+      () => this.#device.queue.writeBuffer(block.gpu, 0, data as Uint32Array<ArrayBuffer>),
+    );
   }
 
   /** Frees a block's memory as soon as no pending work uses it. */
