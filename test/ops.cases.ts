@@ -397,6 +397,33 @@ const structural: readonly OpCase[] = [
   row('matmul', 'with an inner size of 0 gives zeros', [real(2, 0), real(0, 3)], (x, y) => ops.matmul(x, y), {
     expected: () => [0, 0, 0, 0, 0, 0],
   }),
+  ...(
+    [
+      ['rows', [3, 4], [5, 4]],
+      ['a batch of rows', [2, 3, 4], [2, 4]],
+      ['a vector', [4], [3, 4]],
+      ['more features than a tile has', [7, 9], [19, 9]],
+      ['one feature', [3, 1], [1, 1]],
+    ] as const
+  ).flatMap(([what, x, weight]) => [
+    row('linear', `of ${what}`, [real(...x), real(...weight), real(weight[0])], (...all) => ops.linear(...all), {
+      expected: (a, w, b) =>
+        rows(a, weight[1]).flatMap((r) => rows(w, weight[1]).map((v, o) => sum(r.map((p, k) => p * v[k]!)) + b[o]!)),
+    }),
+    row('linear', `of ${what}, without a bias`, [real(...x), real(...weight)], (a, w) => ops.linear(a, w)),
+  ]),
+  row(
+    'linear',
+    'with no input features gives the bias',
+    [real(2, 0), real(3, 0), real(3)],
+    (...all) => ops.linear(...all),
+    {
+      expected: (_, __, b) => [...b, ...b],
+    },
+  ),
+  row('linear', 'of columns, by weights that are a transpose', [real(4, 3), real(4, 2), real(2)], (x, w, b) =>
+    ops.linear(x.T, w.T, b),
+  ),
 
   row('reshape', 'with a size to work out', [real(2, 6)], (x) => ops.reshape(x, [3, -1]), { expected: (x) => x }),
   row('reshape', 'of a transposed matrix copies', [real(2, 3)], (x) => ops.reshape(ops.transpose(x), [6]), {
@@ -740,6 +767,25 @@ export const badInputs: readonly BadInput[] = [
     () => ops.matmul(float(i3), float(i3)),
     DTypeError,
     /^matmul: expected floats; given i32: use \.cast\('f32'\)/,
+  ),
+
+  bad(
+    'linear',
+    () => ops.linear(x23, tensor([[1, 2]])),
+    ShapeError,
+    /^linear: expected x \[\.\.\., I\] and weight \[O, I\]: x is \[2, 3\], weight is \[1, 2\]/,
+  ),
+  bad(
+    'linear',
+    () => ops.linear(x23, x23, x3),
+    ShapeError,
+    /^linear: expected bias \[O\], a number for each row of weight: .* weight is \[2, 3\], bias is \[3\]/,
+  ),
+  bad(
+    'linear',
+    () => ops.linear(x23, x23, tensor(Float64Array.of(1, 2))),
+    DTypeError,
+    /^linear: dtypes do not mix: x is f32, weight is f32, bias is f64; use \.cast\('f32'\)/,
   ),
 
   bad('reshape', () => ops.reshape(x23, [4]), ShapeError, /^reshape: \[2, 3\] has 6 elements, which do not fill \[4\]/),

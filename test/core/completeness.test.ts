@@ -42,6 +42,7 @@ const onlyFunctions: Readonly<Record<string, string>> = {
   multinomial: 'takes weights',
   dropout: 'is a function of training',
   softmaxCrossEntropy: 'is a loss',
+  linear: 'takes weights',
   linearCrossEntropy: 'is a loss',
 };
 

@@ -260,6 +260,7 @@ const {
   lstmCell,
   multinomial,
   dropout,
+  linear,
   softmaxCrossEntropy,
   linearCrossEntropy,
   ...methods

@@ -1,38 +1,8 @@
 /** A matrix product and a bias. I: input features, O: output features. */
 
-import { Parameter, ShapeError, showShape, type Tensor, zeros } from '@tapegrad/core';
+import { linear, Parameter, type Tensor, zeros } from '@tapegrad/core';
 import * as init from './init.ts';
 import { Module, type PlaceOptions } from './module.ts';
-
-/**
- * Applies weights and adds a bias.
- *
- * Equation: y = x W^T + b
- *
- * Shapes: x [..., I], weight [O, I], bias [O]; result [..., O].
- *
- * Throws: ShapeError, DTypeError, DeviceError.
- *
- * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.linear.html
- *
- * ```ts
- * import { tensor } from '@tapegrad/core';
- * import { linear } from '@tapegrad/nn';
- *
- * const y = linear(tensor([1, 2]), tensor([[1, 0], [0, 1], [1, 1]]), tensor([0, 0, 10]));
- * console.log(String(y)); // tensor([ 1.,  2., 13.])
- * ```
- */
-export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
-  const features = weight.shape.at(-1);
-  if (weight.rank !== 2 || x.rank === 0 || x.shape.at(-1) !== features) {
-    throw new ShapeError(
-      `linear: expected x [..., I] and weight [O, I]: x is ${showShape(x.shape)}, weight is ${showShape(weight.shape)}`,
-    );
-  }
-  const y = x.matmul(weight.T);
-  return bias ? y.add(bias) : y;
-}
 
 export interface LinearOptions extends PlaceOptions {
   /** Whether there is a bias. */

@@ -12,6 +12,15 @@ export function checkFloat(op: string, x: Tensor): Tensor {
   return x;
 }
 
+/** Checks operands, by their names. Throws: DTypeError unless they are floats of one kind. */
+export function checkAlike(op: string, operands: Readonly<Record<string, Tensor>>): void {
+  const all = Object.values(operands);
+  const [{ dtype }] = all.map((x) => checkFloat(op, x)) as [Tensor];
+  if (all.every((x) => x.dtype === dtype)) return;
+  const given = Object.entries(operands).map(([name, x]) => `${name} is ${x.dtype}`);
+  throw new DTypeError(`${op}: dtypes do not mix: ${given.join(', ')}; use .cast('${dtype}')`);
+}
+
 /** Throws: DTypeError for a mask. */
 export function checkNumber<D extends NumberDType>(op: string, x: Tensor<D>): Tensor<D> {
   if ((x.dtype as DType) === 'bool') throw new DTypeError(`${op}: expected numbers; given bool: use .cast('i32')`);

@@ -71,6 +71,7 @@ export {
 } from './elementwise.ts';
 export { embedding, gather, indexSelect, oneHot, scatterAdd } from './indexing.ts';
 export { cat, chunk, split, stack, unbind } from './join.ts';
+export { linear } from './linear.ts';
 export { linearCrossEntropy } from './linear-loss.ts';
 export { softmaxCrossEntropy } from './loss.ts';
 export { type LstmWeights, lstm, lstmCell } from './lstm.ts';

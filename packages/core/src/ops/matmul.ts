@@ -1,12 +1,12 @@
 /** Matrix products. M: rows, K: inner size, N: columns. */
 
 import { showDevice } from '../device/registry.ts';
-import { DeviceError, DTypeError, ShapeError } from '../errors.ts';
+import { DeviceError, ShapeError } from '../errors.ts';
 import { broadcastShapes, broadcastStrides, type Shape, sameShape, showShape } from '../shape.ts';
 import { apply, type Op } from '../tape.ts';
 import { type AnyTensor, empty, type Tensor } from '../tensor.ts';
 import { sumTo } from './broadcast.ts';
-import { checkFloat } from './check.ts';
+import { checkAlike } from './check.ts';
 import { only, reshape, transpose, viewOf } from './view.ts';
 
 /**
@@ -67,9 +67,7 @@ function checkOperands(a: Tensor, b: Tensor): void {
     throw new ShapeError(`matmul: expected at least one dimension each: ${given}; use mul for numbers`);
   if (a.shape.at(-1) !== b.shape.at(b.rank === 1 ? 0 : -2))
     throw new ShapeError(`matmul: inner sizes differ: ${given}`);
-  checkFloat('matmul', a);
-  if (a.dtype !== b.dtype)
-    throw new DTypeError(`matmul: dtypes do not mix: a is ${a.dtype}, b is ${b.dtype}; use .cast('${a.dtype}')`);
+  checkAlike('matmul', { a, b });
   if (a.device !== b.device) {
     throw new DeviceError(
       `matmul: operands are on two devices: ${showDevice(a.device)} and ${showDevice(b.device)}; move one with await x.to(device)`,

@@ -5,13 +5,14 @@ import {
   type BoolTensor,
   checkIndices,
   type IntTensor,
+  linear,
   linearCrossEntropy,
   type Parameter,
   ShapeError,
   showShape,
   type Tensor,
 } from '@tapegrad/core';
-import { Linear, type LinearOptions, linear } from '../linear.ts';
+import { Linear, type LinearOptions } from '../linear.ts';
 import { Module } from '../module.ts';
 
 export interface LinearCrossEntropyOptions extends LinearOptions {
