@@ -204,6 +204,18 @@ describe('reads', () => {
     expect((await Promise.all(reads)).flat()).toEqual(Array.from({ length: 50 }, (_, k) => k + 1));
   });
 
+  test('share their staging buffers, and steps their bind groups', async () => {
+    const [x, y] = [make(1), make(0)];
+    add(x, y, 1);
+    await valuesOf(y);
+    const made = [vi.spyOn(gpu.device, 'createBuffer'), vi.spyOn(gpu.device, 'createBindGroup')];
+    for (let k = 0; k < 10; k++) {
+      add(x, y, 1);
+      await valuesOf(y);
+    }
+    for (const each of made) expect(each).not.toHaveBeenCalled();
+  });
+
   test('of nothing give nothing', async () => {
     expect(await valuesOf(gpu.allocate(0))).toEqual([]);
   });
