@@ -5,10 +5,11 @@
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { format } from 'node:util';
-import { manualSeed } from '@tapegrad/core';
+import { deviceInfo, manualSeed, setDevice } from '@tapegrad/core';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { devices } from './support/devices.ts';
 
+const { name: byDefault } = deviceInfo();
 const ROOT = join(import.meta.dirname, '..');
 const BLOCKS = join(import.meta.dirname, '.blocks', devices.join('-')); // two projects may run at once
 
@@ -68,6 +69,7 @@ describe('code in documentation', () => {
         .spyOn(console, 'log')
         .mockImplementation((...values: unknown[]) => void printed.push(format(...values)));
       manualSeed(0);
+      await setDevice(byDefault); // a block may have chosen another
       try {
         await import(/* @vite-ignore */ path);
       } finally {

@@ -25,7 +25,7 @@ export function lineChart({ title, subtitle, x, series }: Chart): string {
       Plot.text([title], { frameAnchor: 'top-left', dy: -82, fontSize: 20, fontWeight: 'bold' }),
       Plot.text([subtitle], { frameAnchor: 'top-left', dy: -54, fill: FAINT }),
       Plot.text([x], { frameAnchor: 'bottom', dy: 40 }),
-      Plot.text(['milliseconds a step'], { frameAnchor: 'left', textAnchor: 'middle', rotate: -90, dx: -52 }),
+      Plot.text(['milliseconds a step'], { frameAnchor: 'left', textAnchor: 'middle', rotate: -90, dx: -66 }),
       ...series.flatMap(({ points }, k) => {
         const { a, b } = fitLine(points);
         const ends = [0, right].map((n) => ({ n, ms: a + b * n }));
@@ -40,7 +40,7 @@ export function lineChart({ title, subtitle, x, series }: Chart): string {
   return `${svg.outerHTML.replace(/<\/svg>$/, `${legend(series.map(({ name }) => name))}</svg>`)}\n`;
 }
 
-const SIZE = { width: 860, height: 480, marginTop: 100, marginRight: 40, marginBottom: 52, marginLeft: 72 };
+const SIZE = { width: 860, height: 480, marginTop: 100, marginRight: 40, marginBottom: 52, marginLeft: 88 };
 const INK = '#222';
 const FAINT = '#666';
 const COLOURS = ['#3b6fb6', '#d1495b', '#4c956c', '#8d6a9f'];

@@ -1,17 +1,14 @@
 /** `pnpm bench:memory`: what a process holds while it trains without ever waiting, for docs/benchmarks.md. */
-import { choice, integer, type Rows, text, toggle } from '../../examples/char-lm/cli.ts';
+import { integer, type Rows, text } from '../../examples/char-lm/cli.ts';
 import { say } from './alternate.ts';
 import { useBuiltPackages } from './built.ts';
 import { simdName } from './contenders.ts';
 import { describeMachine } from './machine.ts';
 import { type Held, memoryTable } from './memory-report.ts';
-import { HELP, PLACE, type Place, runBench, usePlace } from './options.ts';
+import { HELP, PLACE, type Place, runBench, sizesOf, TASK, type Task, taskName, usePlace } from './options.ts';
 import { openPage } from './page.ts';
-import { MODEL_NAMES, MODELS, type ModelName } from './problem.ts';
 
-interface MemoryOptions extends Place {
-  readonly model: ModelName;
-  readonly fusedLoss: boolean;
+interface MemoryOptions extends Task, Place {
   readonly steps: number;
   readonly out: string;
   readonly help: boolean;
@@ -21,9 +18,8 @@ const TITLE = `pnpm bench:memory [options]: what a process holds after 100 steps
 With --no-wide-simd, Node runs without wide SIMD. Takes 3 minutes.`;
 
 const OPTIONS: Rows<MemoryOptions> = {
-  model: choice<ModelName>('small', MODEL_NAMES, 'reference model'),
+  ...TASK,
   ...PLACE,
-  fusedLoss: toggle('LinearCrossEntropyLoss in place of Linear and CrossEntropyLoss'),
   steps: integer(10_000, 'to train', 1),
   out: text<string>('docs/benchmarks.md', 'FILE', 'the page, with its marked sections'),
   help: HELP,
@@ -33,7 +29,7 @@ const OPTIONS: Rows<MemoryOptions> = {
 const LOOKS = [100, 1_000, 3_000];
 
 await runBench(TITLE, OPTIONS, async (options) => {
-  const { model, fusedLoss, steps, out } = options;
+  const { fusedLoss, steps, out } = options;
   const page = openPage(out, ['memory']);
   useBuiltPackages();
   const { device, threads, wide_simd } = await usePlace(options);
@@ -41,7 +37,7 @@ await runBench(TITLE, OPTIONS, async (options) => {
   const { makeStep } = await import('./training.ts');
 
   const held: Held[] = [];
-  const step = makeStep(MODELS[model], fusedLoss);
+  const step = makeStep(sizesOf(options), fusedLoss);
   for (let done = 1; done <= steps; done++) {
     step();
     if (done !== steps && !LOOKS.includes(done)) continue;
@@ -50,7 +46,7 @@ await runBench(TITLE, OPTIONS, async (options) => {
     say(`${done} of ${steps} steps`);
   }
 
-  const mode = `model ${model}, ${device}, ${threads} ${threads === 1 ? 'thread' : 'threads'}, ${simdName(wide_simd)}, ${fusedLoss ? 'fused' : 'plain'} loss`;
+  const mode = `model ${taskName(options)}, ${device}, ${threads} ${threads === 1 ? 'thread' : 'threads'}, ${simdName(wide_simd)}, ${fusedLoss ? 'fused' : 'plain'} loss`;
   const report = `${describeMachine()}\n* ${mode}\n\n${memoryTable(held)}`;
   process.stdout.write(`${report}\n`);
   page.write('memory', report);

@@ -12,6 +12,7 @@ import {
 } from '../../examples/char-lm/cli.ts';
 import { UserError } from '../../examples/char-lm/user-error.ts';
 import type { Mode } from './measure.ts';
+import { MODEL_NAMES, MODELS, type ModelName, type Sizes } from './problem.ts';
 
 /** Where tapegrad computes. */
 export interface Place {
@@ -23,6 +24,30 @@ export const PLACE: Rows<Place> = {
   device: choice<Place['device']>('wasm', ['wasm', 'cpu'], 'where to compute'),
   threads: integer(availableParallelism(), 'that compute, the main thread included; cpu has one', 1, 256),
 };
+
+/** What is trained: a reference model, and sizes in place of its own. */
+export interface Task {
+  readonly model: ModelName;
+  readonly time: number | undefined;
+  readonly vocab: number | undefined;
+  readonly fusedLoss: boolean;
+}
+
+export const TASK: Rows<Task> = {
+  model: choice<ModelName>('small', MODEL_NAMES, 'reference model'),
+  time: { ...integer(0, 'time steps, in place of those of the model', 1), fallback: undefined },
+  vocab: { ...integer(0, 'classes, in place of those of the model', 2), fallback: undefined },
+  fusedLoss: toggle('LinearCrossEntropyLoss in place of Linear and CrossEntropyLoss'),
+};
+
+export function sizesOf({ model, time = MODELS[model].time, vocab = MODELS[model].vocab }: Task): Sizes {
+  return { ...MODELS[model], time, vocab };
+}
+
+/** `large`, or `large, V = 40000` where a size is not the model's. */
+export function taskName({ model, time, vocab }: Task): string {
+  return [model, ...(time ? [`T = ${time}`] : []), ...(vocab ? [`V = ${vocab}`] : [])].join(', ');
+}
 
 /** The folder with the peers' scripts, and with the program that measures the processor's peak. */
 export const PEERS: Row<string> = text<string>('../shared/peers', 'FOLDER', "with the peers' scripts");

@@ -6,7 +6,7 @@ import { UserError } from '../../examples/char-lm/user-error.ts';
 import { alternate, linesOf, say } from './alternate.ts';
 import { ROOT, useBuiltPackages } from './built.ts';
 import { assemble, type Field } from './contenders.ts';
-import { describeRun, loadAverage } from './machine.ts';
+import { describeRun, watchMachine } from './machine.ts';
 import type { OpLine, StepLine } from './measure.ts';
 import { opsReport } from './ops-report.ts';
 import { HELP, PEERS, runBench } from './options.ts';
@@ -25,14 +25,13 @@ interface PeersOptions {
   readonly model: string;
   readonly ops: boolean;
   readonly slow: boolean;
-  readonly note: string | undefined;
   readonly out: string;
   readonly help: boolean;
 }
 
 const TITLE = `pnpm bench:peers [options]: tapegrad and every peer that is installed, alternating, each in a process of its own.
 Medians and ratios go into a page, after every round, a section for each model. The machine should be idle. All of it takes
-20 minutes; --model small, --model small64, --model large and --ops are its parts.`;
+15 minutes; --model small, --model small64, --model large and --ops are its parts.`;
 
 const OPTIONS: Rows<PeersOptions> = {
   peers: PEERS,
@@ -40,17 +39,16 @@ const OPTIONS: Rows<PeersOptions> = {
   python: text<string>('python3', 'FILE', 'the Python that has torch'),
   threads: integer(availableParallelism(), 'that compute, where a contender can have more than one', 1, 256),
   rounds: integer(3, 'times that each contender runs', 1),
-  seconds: { ...real(0, 'to measure in each run; 10, or 1 for each operation', 0, 3600), fallback: undefined },
+  seconds: { ...real(0, 'to measure in each run; 5, or 1 for each operation', 0, 3600), fallback: undefined },
   model: text<string>(MODEL_NAMES.join(), 'NAMES', 'reference models'),
   ops: toggle('single operations in place of training steps'),
   slow: toggle('also what takes 20 s a step'),
-  note: text<string | undefined>(undefined, 'TEXT', 'what else ran on the machine, for the page'),
   out: text<string>('docs/benchmarks.md', 'FILE', 'the page, with its marked sections'),
   help: HELP,
 };
 
 await runBench(TITLE, OPTIONS, async (options) => {
-  const models = options.model.split(',').filter((name): name is ModelName => name in MODELS);
+  const models = options.model.split(',').filter((name): name is ModelName => Object.hasOwn(MODELS, name));
   if (models.join() !== options.model)
     throw new UserError(`--model is '${options.model}': expected some of ${MODEL_NAMES.join()}.`);
   const sections = options.ops ? ['operations'] : models.map(sectionOf);
@@ -60,16 +58,15 @@ await runBench(TITLE, OPTIONS, async (options) => {
   const [peers, prototypes] = [resolve(ROOT, options.peers), resolve(ROOT, options.prototypes)];
   const field = assemble({ ...options, peers, prototypes });
   for (const advice of field.missing) say(`not installed: ${advice}`);
-  const loadBefore = loadAverage();
-  if (loadBefore > 0.5) say(`The machine is not idle (load average ${loadBefore}): these times mislead.`);
+  const others = watchMachine();
 
   /** Called after each round with a section's tables. */
   const write = (section: string, seconds: number) => (tables: string, rounds: number) => {
-    const head = describeRun(field, { rounds, seconds, loadBefore, note: options.note });
+    const head = describeRun(field, { rounds, seconds, others: others() });
     page.write(section, `${head}\n\n${tables}`);
     say(`round ${rounds} is in ${options.out}, section '${section}'`);
   };
-  const { seconds: stepSeconds = 10, seconds: opSeconds = 1 } = options;
+  const { seconds: stepSeconds = 5, seconds: opSeconds = 1 } = options;
   if (options.ops) await measureOps(field, { ...options, peers }, opSeconds, write('operations', opSeconds));
   else
     for (const model of models)

@@ -1,22 +1,19 @@
 /** `pnpm bench:phases`: where the time of a training step goes, beside the machine's roofline. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { choice, type Rows, real, text, toggle } from '../../examples/char-lm/cli.ts';
+import { type Rows, real, text } from '../../examples/char-lm/cli.ts';
 import type * as Registry from '../../packages/core/src/device/registry.ts';
 import { say } from './alternate.ts';
 import { ROOT, useBuiltPackages } from './built.ts';
 import { simdName } from './contenders.ts';
 import { timeKernels } from './kernel-timers.ts';
 import { describeMachine } from './machine.ts';
-import { HELP, PEERS, PLACE, type Place, runBench, usePlace } from './options.ts';
+import { HELP, PEERS, PLACE, type Place, runBench, sizesOf, TASK, type Task, taskName, usePlace } from './options.ts';
 import { openPage } from './page.ts';
 import { phaseTable, type Step } from './phases-report.ts';
-import { MODEL_NAMES, MODELS, type ModelName } from './problem.ts';
 import { measureRoofline } from './roofline.ts';
 
-interface PhasesOptions extends Place {
-  readonly model: ModelName;
-  readonly fusedLoss: boolean;
+interface PhasesOptions extends Task, Place {
   readonly seconds: number;
   readonly peers: string;
   readonly out: string | undefined;
@@ -27,9 +24,8 @@ const TITLE = `pnpm bench:phases [options]: the kernels of a training step, by t
 With --no-wide-simd, Node runs without wide SIMD.`;
 
 const OPTIONS: Rows<PhasesOptions> = {
-  model: choice<ModelName>('small', MODEL_NAMES, 'reference model'),
+  ...TASK,
   ...PLACE,
-  fusedLoss: toggle('LinearCrossEntropyLoss in place of Linear and CrossEntropyLoss'),
   seconds: real(5, 'to measure, after 5 steps of warm-up', 0, 3600),
   peers: PEERS,
   out: text<string | undefined>(
@@ -43,15 +39,15 @@ const OPTIONS: Rows<PhasesOptions> = {
 const WARM_UP = 5;
 
 await runBench(TITLE, OPTIONS, async (options) => {
-  const { model, fusedLoss, seconds, peers, out } = options;
+  const { fusedLoss, seconds, peers, out } = options;
   useBuiltPackages();
   const { device, threads, wide_simd } = await usePlace(options);
   const mode = `${simdName(wide_simd)}${fusedLoss ? ', fused loss' : ''}`;
-  const section = `phases, ${model}, ${mode}`;
+  const section = `phases, ${taskName(options)}, ${mode}`;
   const page = out === undefined ? undefined : openPage(out, [section]);
 
   const { makeTraining } = await import('./training.ts');
-  const train = makeTraining(MODELS[model], fusedLoss);
+  const train = makeTraining(sizesOf(options), fusedLoss);
   const registry = pathToFileURL(join(ROOT, 'packages/core/dist/device/registry.js')).href;
   const take = timeKernels(((await import(registry)) as typeof Registry).currentDevice());
   const step = async (): Promise<Step> => {
@@ -68,7 +64,7 @@ await runBench(TITLE, OPTIONS, async (options) => {
   const peak = wide_simd ? peaks.fma256_gflops : peaks.fma128_gflops;
   const head = [
     describeMachine(),
-    `* model ${model}, ${device}, ${threads} ${threads === 1 ? 'thread' : 'threads'}, ${mode}: medians of ${steps.length} steps`,
+    `* model ${taskName(options)}, ${device}, ${threads} ${threads === 1 ? 'thread' : 'threads'}, ${mode}: medians of ${steps.length} steps`,
     `* roofline: the larger of multiply-adds at ${peak === undefined ? 'a peak that was not measured' : `${peak} GFLOP/s`} and traffic at ${copy} GB/s`,
   ].join('\n');
   const report = `${head}\n\n${phaseTable(steps, { peak, copy })}`;

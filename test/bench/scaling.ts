@@ -6,7 +6,7 @@ import { integer, type Rows, real, text } from '../../examples/char-lm/cli.ts';
 import { alternate, linesOf, say } from './alternate.ts';
 import { useBuiltPackages } from './built.ts';
 import { launched, simdModes, simdName } from './contenders.ts';
-import { describeRun, loadAverage } from './machine.ts';
+import { describeRun, watchMachine } from './machine.ts';
 import type { StepLine } from './measure.ts';
 import { HELP, runBench } from './options.ts';
 import { openPage } from './page.ts';
@@ -40,8 +40,7 @@ const AXES: readonly Axis[] = [
 await runBench(TITLE, OPTIONS, async ({ threads, rounds, seconds, out }) => {
   const page = openPage(out, ['scaling']);
   useBuiltPackages();
-  const loadBefore = loadAverage();
-  if (loadBefore > 0.5) say(`The machine is not idle (load average ${loadBefore}): these times mislead.`);
+  const others = watchMachine();
 
   const wideSimd = simdModes()[0]!;
   const mode = `model large, ${threads} threads, ${simdName(wideSimd)}`;
@@ -71,7 +70,7 @@ await runBench(TITLE, OPTIONS, async ({ threads, rounds, seconds, out }) => {
         writeFileSync(join(page.folder, file), axisChart(axis, MODELS.large, series, mode));
         return `${axisTable(axis, MODELS.large, series)}\n\n![milliseconds a step against ${axis.label}](${file})`;
       });
-      const head = describeRun({ versions: [], missing: [] }, { rounds: round, seconds, loadBefore });
+      const head = describeRun({ versions: [], missing: [] }, { rounds: round, seconds, others: others() });
       page.write('scaling', [`${head}\n* ${mode}`, ...parts].join('\n\n'));
       say(`round ${round} is in ${out}, section 'scaling'`);
     },

@@ -8,7 +8,7 @@ import { withPackages } from '../../scripts/packed.mjs';
 import { say } from './alternate.ts';
 import { ROOT, useBuiltPackages } from './built.ts';
 import { simdModes, simdName } from './contenders.ts';
-import { describeMachine, loadAverage } from './machine.ts';
+import { describeMachine, watchMachine } from './machine.ts';
 import { HELP, runBench } from './options.ts';
 import { openPage } from './page.ts';
 import { EMPTY, TRAIN } from './startup-programs.ts';
@@ -33,8 +33,7 @@ await runBench(TITLE, OPTIONS, async ({ rounds, out }) => {
   const page = openPage(out, ['startup']);
   useBuiltPackages();
   pack();
-  const loadBefore = loadAverage();
-  if (loadBefore > 0.5) say(`The machine is not idle (load average ${loadBefore}): these times mislead.`);
+  const others = watchMachine();
 
   await withPackages((folder) => {
     const [empty, train] = ['empty.mjs', 'train.mjs'].map((name) => join(folder, name)) as [string, string];
@@ -55,7 +54,7 @@ await runBench(TITLE, OPTIONS, async ({ rounds, out }) => {
         `round ${round} of ${rounds}: ${starts.map(({ trained }) => Math.round(trained.at(-1)!.stepped)).join(', ')} ms`,
       );
     }
-    const head = `${describeMachine()}\n* median of ${rounds}, alternating (lowest-highest); load average before: ${loadBefore}`;
+    const head = `${describeMachine()}\n* median of ${rounds}, alternating (lowest-highest); ${others()}`;
     page.write('startup', `${head}\n\n${startupTable(starts satisfies Start[])}`);
     say(`written to ${out}, section 'startup'`);
   });

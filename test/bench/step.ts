@@ -1,17 +1,12 @@
 /** `pnpm bench:step`: times training steps of a reference model. The last line of the output is one line of JSON. */
-import { choice, integer, type Rows, real, toggle } from '../../examples/char-lm/cli.ts';
+import { integer, type Rows, real } from '../../examples/char-lm/cli.ts';
 import { useBuiltPackages } from './built.ts';
 import { type Mode, median, peakRssMb, rounded, type StepLine, timed } from './measure.ts';
-import { HELP, PLACE, type Place, runBench, usePlace } from './options.ts';
-import { MODEL_NAMES, MODELS, type ModelName } from './problem.ts';
+import { HELP, PLACE, type Place, runBench, sizesOf, TASK, type Task, usePlace } from './options.ts';
 
-interface StepOptions extends Place {
-  readonly model: ModelName;
-  readonly time: number | undefined;
-  readonly vocab: number | undefined;
+interface StepOptions extends Task, Place {
   readonly seconds: number;
   readonly steps: number | undefined;
-  readonly fusedLoss: boolean;
   readonly help: boolean;
 }
 
@@ -19,21 +14,18 @@ const TITLE = `pnpm bench:step [options]: milliseconds per training step, forwar
 With --wide-simd, Node runs with wide SIMD, where it can.`;
 
 const OPTIONS: Rows<StepOptions> = {
-  model: choice<ModelName>('small', MODEL_NAMES, 'reference model'),
-  time: { ...integer(0, 'time steps, in place of those of the model', 1), fallback: undefined },
-  vocab: { ...integer(0, 'classes, in place of those of the model', 2), fallback: undefined },
+  ...TASK,
   ...PLACE,
   seconds: real(10, 'to measure, after 3 steps of warm-up', 0, 3600),
   steps: { ...integer(0, 'exact number of steps to measure, instead of --seconds', 1), fallback: undefined },
-  fusedLoss: toggle('LinearCrossEntropyLoss in place of Linear and CrossEntropyLoss'),
   help: HELP,
 };
 
 const WARM_UP = 3;
 
 await runBench(TITLE, OPTIONS, async (options) => {
-  const { model, fusedLoss, seconds, steps, time = MODELS[model].time, vocab = MODELS[model].vocab } = options;
-  const sizes = { ...MODELS[model], time, vocab };
+  const { model, fusedLoss, seconds, steps } = options;
+  const sizes = sizesOf(options);
   useBuiltPackages();
   const { version, threads, ...mode } = await usePlace(options);
   const { makeTraining } = await import('./training.ts');
@@ -56,14 +48,14 @@ await runBench(TITLE, OPTIONS, async (options) => {
     steps: ms.length,
     ms_median: rounded(median(ms)),
     ms_best: rounded(Math.min(...ms)),
-    tokens_per_second: rounded((sizes.batch * time * 1e3) / median(ms), 1),
+    tokens_per_second: rounded((sizes.batch * sizes.time * 1e3) / median(ms), 1),
     peak_rss_mb: rounded(peakRssMb(), 1),
     loss_first: rounded(lossFirst!, 6),
     loss_last: rounded(lossLast, 6),
     ...mode,
     fused_loss: fusedLoss,
-    time,
-    vocab,
+    time: sizes.time,
+    vocab: sizes.vocab,
   };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 });

@@ -23,6 +23,7 @@ import {
   randn,
   scalar,
   scope,
+  setDevice,
   softmaxCrossEntropy,
   type Tensor,
   tensor,
@@ -30,6 +31,8 @@ import {
   zeros,
 } from '@tapegrad/core';
 import { beforeEach, describe, expect, test } from 'vitest';
+
+await setDevice('cpu'); // where statistics tell what the engine has collected; see wasm/memory.test.ts for the other
 
 const LARGE = [40, 40]; // 6,400 bytes of f32: above the 4 KiB from which memory is pooled
 const SMALL = [10, 10];

@@ -1,9 +1,9 @@
 /** The pool: how much a bucket wastes, what it keeps, and what its statistics say. */
 
 import { fc } from '@fast-check/vitest';
-import { deviceInfo, scope, zeros } from '@tapegrad/core';
-import { describe, expect, test } from 'vitest';
-import { BucketPool, bucketBytes, SMALLEST_POOLED } from '../../packages/core/src/device/pool.ts';
+import { deviceInfo, MemoryError, scope, setDevice, zeros } from '@tapegrad/core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { BucketPool, bucketBytes, SMALLEST_POOLED, showBytes } from '../../packages/core/src/device/pool.ts';
 
 interface Block {
   readonly bytes: number;
@@ -105,6 +105,7 @@ describe('the pool', () => {
 });
 
 describe('the cpu device', () => {
+  beforeAll(() => setDevice('cpu'));
   const memory = () => deviceInfo('cpu').memory;
 
   test('pools what a block gives back: the second run makes nothing new', () => {
@@ -128,8 +129,27 @@ describe('the cpu device', () => {
     expect(memory().misses).toBe(misses);
   });
 
+  test('says what was asked for and what is in use where there is no more', () => {
+    const held = zeros([512, 1024]);
+    expect(() => zeros([2 ** 25, 2 ** 25])).toThrow(MemoryError);
+    expect(() => zeros([2 ** 25, 2 ** 25])).toThrow(
+      /^cpu: no memory for a tensor of 4190000 GiB: \d.* MiB are in use by \d+ others$/,
+    );
+    expect(held.add(1).sum().itemSync()).toBe(2 ** 19);
+  });
+
   test('what is reused starts with the values that were asked for', () => {
     scope(() => void zeros([50, 50]).add(7));
     expect(zeros([50, 50]).sum().itemSync()).toBe(0);
   });
+});
+
+test('sizes read well', () => {
+  expect([512, 2 ** 20, 1.5 * 2 ** 30, 20.3 * 2 ** 20, 2 ** 32].map(showBytes)).toEqual([
+    '512 bytes',
+    '1 MiB',
+    '1.5 GiB',
+    '20.3 MiB',
+    '4 GiB',
+  ]);
 });

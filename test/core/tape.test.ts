@@ -17,6 +17,7 @@ import {
   ShapeError,
   scalar,
   scope,
+  setDevice,
   softmaxCrossEntropy,
   split,
   type Tensor,
@@ -27,6 +28,8 @@ import {
 } from '@tapegrad/core';
 import { gradcheck, gradgradcheck } from '@tapegrad/core/testing';
 import { describe, expect, test } from 'vitest';
+
+await setDevice('cpu'); // which has f64
 
 const leaf = (values: Parameters<typeof tensor>[0]): Tensor => tensor(values, { dtype: 'f64', requiresGrad: true });
 const values = (x: AnyTensor | null): number[] => [...x!.dataSync()];

@@ -30,6 +30,7 @@ import {
   randn,
   reshape,
   scope,
+  setDevice,
   softmax,
   split,
   sum,
@@ -46,6 +47,8 @@ import type * as catalogue from '../../packages/core/src/ops/index.ts';
 const x: Tensor = ones([2, 2]);
 const i: IntTensor = zeros([2, 2], { dtype: 'i32' });
 const m: BoolTensor = full([2, 2], true);
+
+await setDevice('cpu'); // which has f64
 
 describe('tensor()', () => {
   test('takes the dtype of typed arrays', () => {
@@ -190,6 +193,7 @@ describe('operations', () => {
       | 'multinomial'
       | 'dropout'
       | 'softmaxCrossEntropy'
+      | 'linear'
       | 'linearCrossEntropy';
     type Missing = Exclude<keyof typeof catalogue, OnlyFunctions | keyof Tensor>;
     expectTypeOf<Missing>().toEqualTypeOf<never>();

@@ -1,12 +1,14 @@
 /** First and second derivatives of every layer and loss, against finite differences. B 3, T 2, C 4. */
 
-import { type AnyTensor, Generator, manualSeed, randn, type Tensor, tensor } from '@tapegrad/core';
+import { type AnyTensor, Generator, manualSeed, randn, setDevice, type Tensor, tensor } from '@tapegrad/core';
 import { type Checkable, gradcheck, gradgradcheck } from '@tapegrad/core/testing';
 import * as nn from '@tapegrad/nn';
 import { beforeEach, describe, expect, test } from 'vitest';
 
+await setDevice('cpu'); // which has f64
+
 const noise = new Generator(7);
-const x = (...shape: number[]): Tensor => randn(shape, { generator: noise, dtype: 'f64', device: 'cpu' });
+const x = (...shape: number[]): Tensor => randn(shape, { generator: noise, dtype: 'f64' });
 const i32 = (...values: number[]): AnyTensor => tensor(Int32Array.from(values));
 const classes = i32(2, 0, 3);
 const doubles = (...values: number[]): Tensor => tensor(Float64Array.from(values));

@@ -72,7 +72,11 @@ describe('bad input says what is wrong', () => {
       'linear: expected x [..., I] and weight [O, I]: x is [2, 4], weight is [2, 3]',
     ],
     ['Linear of a number', () => new Linear(1, 2).forward(tensor(1)), 'x is [], weight is [2, 1]'],
-    ['Linear of another dtype', () => new Linear(1, 2).forward(zeros([1], { dtype: 'f64' })), 'dtypes do not mix'],
+    [
+      'Linear of another dtype',
+      () => new Linear(1, 2, { device: 'cpu' }).forward(zeros([1], { dtype: 'f64', device: 'cpu' })),
+      'dtypes do not mix',
+    ],
     [
       'Embedding',
       () => new Embedding(2, 3).forward(i32),
@@ -144,7 +148,7 @@ describe('state dicts as bytes', () => {
     const tensors = new Map([
       ...state,
       ['ids', tensor([1, 2], { dtype: 'i32' })],
-      ['f64', randn([2], { dtype: 'f64' })],
+      ['f64', randn([2], { dtype: 'f64', device: 'cpu' })],
     ] as const);
     const { tensors: read, metadata } = decodeStateDict(await encodeStateDict(tensors, { step: '3' }), 'test');
     expect(metadata).toEqual({ step: '3' });

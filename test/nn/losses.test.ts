@@ -1,6 +1,6 @@
 /** Losses beyond PyTorch's vectors: classes elsewhere, extreme logits, identities, and bad input. */
 
-import { type AnyTensor, type IntTensor, randint, randn, type Tensor, tensor, trace } from '@tapegrad/core';
+import { type AnyTensor, type IntTensor, randint, randn, setDevice, type Tensor, tensor, trace } from '@tapegrad/core';
 import {
   accuracy,
   BCEWithLogitsLoss,
@@ -18,8 +18,10 @@ import {
 } from '@tapegrad/nn';
 import { describe, expect, test } from 'vitest';
 
+await setDevice('cpu'); // which has f64
+
 const [B, T, V] = [2, 3, 5];
-const logits = randn([B, T, V], { dtype: 'f64', device: 'cpu' });
+const logits = randn([B, T, V], { dtype: 'f64' });
 const targets = randint(0, V, [B, T]);
 const ints = (...values: number[]): IntTensor => tensor(Int32Array.from(values));
 const close = (a: Tensor, b: Tensor, digits = 10): void =>
@@ -36,7 +38,7 @@ describe('classDim', () => {
   });
 
   test('any dimension, with probabilities too', () => {
-    const p = randn([B, T, V], { dtype: 'f64', device: 'cpu' }).softmax(-1);
+    const p = randn([B, T, V], { dtype: 'f64' }).softmax(-1);
     const options = { reduction: 'none', labelSmoothing: 0.1 } as const;
     close(
       crossEntropy(logits.permute([2, 0, 1]), p.permute([2, 0, 1]), { ...options, classDim: 0 }),
@@ -166,7 +168,7 @@ describe('identities', () => {
     const flat = logits.reshape([B * T, V]);
     const oneHot = tensor(
       [...targets.dataSync()].map((t) => Array.from({ length: V }, (_, c) => (c === t ? 1 : 0))),
-      { dtype: 'f64', device: 'cpu' },
+      { dtype: 'f64' },
     );
     const options = { labelSmoothing: 0.3, reduction: 'none' } as const;
     close(crossEntropy(flat, oneHot, options), crossEntropy(flat, targets.reshape([B * T]), options));

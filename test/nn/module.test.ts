@@ -188,7 +188,7 @@ describe('state dicts', () => {
 
   test('values take the dtype of the module', () => {
     const leaf = new Leaf();
-    leaf.loadStateDict(new Map([['weight', tensor(Float64Array.of(0.5, 2))]]));
+    leaf.loadStateDict(new Map([['weight', tensor(Float64Array.of(0.5, 2), { device: 'cpu' })]]));
     expect([leaf.weight.dtype, leaf.weight.toArraySync()]).toEqual(['f32', [0.5, 2]]);
   });
 
@@ -297,7 +297,7 @@ describe('to', () => {
     const zoo = new Zoo();
     const before = [...zoo.parameters(), ...zoo.buffers()];
     zoo.W.sum().backward();
-    expect(await zoo.to({ dtype: 'f64' })).toBe(zoo);
+    expect(await zoo.to({ device: 'cpu', dtype: 'f64' })).toBe(zoo);
     expect([...zoo.parameters(), ...zoo.buffers()]).toEqual(before);
     expect(zoo.parameters().every((p) => p.dtype === 'f64')).toBe(true);
     expect(zoo.buffers().map((b) => b.dtype)).toEqual(['f64', 'i32']);
@@ -306,8 +306,9 @@ describe('to', () => {
   });
 
   test('a weight of a loss moves too', async () => {
-    const loss = await new nn.CrossEntropyLoss({ weight: tensor([1, 2]) }).to({ dtype: 'f64' });
-    const nats = loss.forward(zeros([1, 2], { dtype: 'f64' }), tensor([1], { dtype: 'i32' }));
+    const loss = await new nn.CrossEntropyLoss({ weight: tensor([1, 2]) }).to({ device: 'cpu', dtype: 'f64' });
+    const logits = zeros([1, 2], { device: 'cpu', dtype: 'f64' });
+    const nats = loss.forward(logits, tensor([1], { device: 'cpu', dtype: 'i32' }));
     expect(nats.dtype).toBe('f64');
   });
 

@@ -11,6 +11,7 @@ import {
   mish,
   relu,
   relu6,
+  setDevice,
   sigmoid,
   silu,
   softplus,
@@ -21,6 +22,8 @@ import {
 import { Embedding, Linear, LSTM, LSTMCell, layerNorm, linear, type Module } from '@tapegrad/nn';
 import type { GoldenCase } from '../golden/load.ts';
 import { type Inputs, type Ran, testGroup } from './golden.ts';
+
+await setDevice('cpu'); // which has f64
 
 /** Loads the inputs that are parameters into a module, whose own tensors are then the leaves. */
 function withParameters<M extends Module>(module: M, inputs: Inputs): [M, Record<string, Tensor>] {

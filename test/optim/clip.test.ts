@@ -1,10 +1,12 @@
 /** Clipping: PyTorch's values, and what happens at the edges. */
 
-import { Parameter, type Tensor, tensor } from '@tapegrad/core';
+import { Parameter, setDevice, type Tensor, tensor } from '@tapegrad/core';
 import { clipGradNorm, clipGradValue } from '@tapegrad/optim';
 import { describe, expect, test } from 'vitest';
 import { loadGroup } from '../golden/load.ts';
 import { expectClose, stored } from './close.ts';
+
+await setDevice('cpu'); // which has f64
 
 describe("PyTorch's values", () => {
   const { cases } = loadGroup('clip');

@@ -1,10 +1,12 @@
 /** Every update of 20 steps, and the state after them, as PyTorch has them. */
 
-import { Parameter, type Tensor, tensor } from '@tapegrad/core';
+import { Parameter, setDevice, type Tensor, tensor } from '@tapegrad/core';
 import { Adam, type AdamOptions, AdamW, type Optimizer, SGD } from '@tapegrad/optim';
 import { describe, expect, test } from 'vitest';
 import { type GoldenArg, type GoldenCase, loadGroup } from '../golden/load.ts';
 import { expectClose, stored } from './close.ts';
+
+await setDevice('cpu'); // which has f64
 
 type Make = (params: Iterable<Tensor> | Iterable<{ params: Tensor[] }>, options: object) => Optimizer<AdamOptions>;
 

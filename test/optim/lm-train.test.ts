@@ -1,11 +1,13 @@
 /** Whole trainings of a language model: every loss, and the parameters at the end, as PyTorch has them. V: vocabulary. */
 
-import { type IntTensor, type Tensor, tensor } from '@tapegrad/core';
+import { type IntTensor, setDevice, type Tensor, tensor } from '@tapegrad/core';
 import { CrossEntropyLoss, Embedding, Linear, LSTM, Module } from '@tapegrad/nn';
 import { Adam, AdamW, clipGradNorm, type Optimizer, SGD } from '@tapegrad/optim';
 import { describe, expect, test } from 'vitest';
 import { type GoldenTensors, loadGroup } from '../golden/load.ts';
 import { expectClose, stored } from './close.ts';
+
+await setDevice('cpu'); // which has f64
 
 /** As the manifest writes it. */
 type Args = { readonly [name in 'vocab' | 'emb' | 'hidden' | 'layers']: number } & {

@@ -109,7 +109,7 @@ describe('a step', () => {
   });
 
   test('runs in f64 and for a scalar', () => {
-    const w = new Parameter(tensor(2, { dtype: 'f64' }));
+    const w = new Parameter(tensor(2, { device: 'cpu', dtype: 'f64' }));
     const optimizer = new Adam([w], { lr: 0.1 });
     w.square().backward();
     optimizer.step();

@@ -1,6 +1,11 @@
-/** Inputs of tests, made without randomness: distinct values, none on a kink, so that finite differences are honest. */
+/**
+ * Inputs of tests, made without randomness: distinct values, none on a kink, so that finite differences are honest. They
+ * are on the cpu device, which has f64, and which is the default where they are used.
+ */
 
-import { type BoolTensor, type IntTensor, type Shape, type Tensor, tensor } from '@tapegrad/core';
+import { type BoolTensor, type IntTensor, type Shape, setDevice, type Tensor, tensor } from '@tapegrad/core';
+
+await setDevice('cpu');
 
 /** Makes an input; `k` is its position among the inputs of a case, and shifts the values so that no two inputs tie. */
 export type Make<T> = (k: number) => T;
@@ -12,7 +17,7 @@ export function between(low: number, high: number): (...shape: Shape) => Make<Te
       const n = shape.reduce((a, b) => a * b, 1);
       const shift = 0.37 + 0.17 * (k % 4);
       const values = Float64Array.from(scrambled(n, k), (i) => low + ((high - low) * (i + shift)) / n);
-      return tensor(values, { device: 'cpu', dtype: 'f64' }).reshape(shape);
+      return tensor(values, { dtype: 'f64' }).reshape(shape);
     };
 }
 
@@ -41,7 +46,7 @@ export function mask(...shape: Shape): Make<BoolTensor> {
 
 /** The given values, f64. */
 export function exactly(values: Parameters<typeof tensor>[0]): Make<Tensor> {
-  return () => tensor(values, { device: 'cpu', dtype: 'f64' });
+  return () => tensor(values, { dtype: 'f64' });
 }
 
 /** The same values behind an offset, gaps and negative strides, in column-major order. */

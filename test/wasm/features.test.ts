@@ -5,7 +5,7 @@ import { deviceInfo, setThreads } from '@tapegrad/core';
 import { describe, expect, test } from 'vitest';
 import { wasm } from '../../packages/core/src/device/wasm/device.ts';
 import { features, withoutFeatures } from '../../packages/core/src/device/wasm/features.ts';
-import { linearMemory, show } from '../../packages/core/src/device/wasm/linear-memory.ts';
+import { linearMemory } from '../../packages/core/src/device/wasm/linear-memory.ts';
 import { startThreads } from '../../packages/core/src/device/wasm/threads.ts';
 
 describe('without shared memory and relaxed SIMD', () => {
@@ -53,14 +53,4 @@ test('wide SIMD is in use where V8 was asked for it on the command line', () => 
     }).stdout.trim();
   expect(wideSimd()).toBe('false');
   expect(wideSimd('--experimental-wasm-revectorize')).toBe(String(process.arch === 'x64'));
-});
-
-test('sizes read well', () => {
-  expect([512, 2 ** 20, 1.5 * 2 ** 30, 20.3 * 2 ** 20, 2 ** 32].map(show)).toEqual([
-    '512 bytes',
-    '1 MiB',
-    '1.5 GiB',
-    '20.3 MiB',
-    '4 GiB',
-  ]);
 });

@@ -70,7 +70,7 @@ describe.each([1, 2])('with %i threads', (threads) => {
     setThreads(threads);
     manualSeed(N);
     const { cpu, wasm } = await onBoth([randn([N, C]).mul(10)]);
-    const targets = randint(0, C, [N]);
+    const targets = randint(0, C, [N], { device: 'cpu' });
     const there = await targets.to('wasm');
     const [expected, found] = [softmaxCrossEntropy(cpu[0]!, targets), softmaxCrossEntropy(wasm[0]!, there)];
     expectClose(found, expected, 'losses');
@@ -87,7 +87,7 @@ describe('cross-entropy at the edges', () => {
     ['NaN', [Number.NaN, 1, 2]],
   ])('%s', async (_, row) => {
     const { cpu, wasm } = await onBoth([tensor([row])]);
-    const targets = tensor(Int32Array.of(2));
+    const targets = tensor(Int32Array.of(2), { device: 'cpu' });
     const [expected, found] = [
       softmaxCrossEntropy(cpu[0]!, targets),
       softmaxCrossEntropy(wasm[0]!, await targets.to('wasm')),

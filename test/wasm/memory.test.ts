@@ -245,7 +245,7 @@ describe('beyond 2 GiB', () => {
     const before = memoryStats();
     expect(() => allocate('f32', 1.1 * 2 ** 30)).toThrow(MemoryError);
     expect(() => allocate('f32', 1.1 * 2 ** 30)).toThrow(
-      /^wasm: no memory for a tensor of 5 GiB: .* are in use by \d+ others, of \d.* GiB at most$/,
+      /^wasm: no memory for a tensor of 4.4 GiB: .* are in use by \d+ others, of \d.* GiB at most$/,
     );
     expect(memoryStats()).toEqual(before);
     expect(valuesOf(x)).toEqual([1, 2, 3]);

@@ -403,9 +403,10 @@ function finish<D extends DType>(x: Tensor<D>, { requiresGrad }: TensorOptions):
 function resolveDevice(op: string, dtype: DType, name: DeviceName | undefined): Device {
   const device = name === undefined ? currentDevice() : deviceNamed(name);
   if (!device.dtypes.includes(dtype)) {
-    throw new DTypeError(
-      `${op}: ${device.name} has no ${dtype} (it has ${device.dtypes.join(', ')}); pass { device: 'cpu' }`,
-    );
+    const remedy = deviceNamed('cpu').dtypes.includes(dtype)
+      ? `; cpu has it: pass { device: 'cpu' }, or await setDevice('cpu') first`
+      : '';
+    throw new DTypeError(`${op}: ${device.name} has no ${dtype} (it has ${device.dtypes.join(', ')})${remedy}`);
   }
   return device;
 }

@@ -5,9 +5,12 @@
  * time, so newest first is a reverse topological order, and playing back needs neither recursion nor marks.
  */
 
+import { showDevice } from './device/registry.ts';
 import { isFloat } from './dtype.ts';
+import { DeviceError } from './errors.ts';
 import { Graph } from './graph.ts';
 import { openUsers, Storage } from './memory.ts';
+import { showShape } from './shape.ts';
 import type { AnyTensor, Tensor } from './tensor.ts';
 
 /** One differentiable operation. A is the type of its attributes: what is not a tensor. */
@@ -94,8 +97,9 @@ export function withRecording<R>(on: boolean, fn: () => R): R {
   }
 }
 
-/** Runs an operation: the only door between ops and tape. */
+/** Runs an operation: the only door between ops and tape. Throws: DeviceError where the inputs are on two devices. */
 export function apply<A>(op: Op<A>, inputs: readonly AnyTensor[], attributes: A): readonly AnyTensor[] {
+  for (const x of inputs) if (x.device !== inputs[0]!.device) throw twoDevices(op.name, inputs);
   const firstNew = Storage.count;
   const outer = recording;
   recording = false;
@@ -108,6 +112,13 @@ export function apply<A>(op: Op<A>, inputs: readonly AnyTensor[], attributes: A)
   for (const { storage } of outputs) storage.madeBy ||= op.name;
   if (outer && op.vjp && inputs.some((x) => x.requiresGrad)) record(op, inputs, outputs, attributes, firstNew);
   return outputs;
+}
+
+function twoDevices(op: string, inputs: readonly AnyTensor[]): DeviceError {
+  const places = inputs.map(({ device, dtype, shape }) => `${showDevice(device)} (${dtype} ${showShape(shape)})`);
+  return new DeviceError(
+    `${op}: operands are on two devices: ${places.join(', ')}; move one with await x.to(device), or make it with { device }`,
+  );
 }
 
 /** Links a node, and hands the new storages to its graph. */

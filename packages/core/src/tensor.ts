@@ -31,7 +31,7 @@ export type NestedArray = number | boolean | readonly NestedArray[];
  * import { tensor } from '@tapegrad/core';
  *
  * const x = tensor([[1, 2], [3, 4]], { requiresGrad: true });
- * console.log(x.shape, x.rank, x.size, x.dtype, x.device.name); // [ 2, 2 ] 2 4 f32 cpu
+ * console.log(x.shape, x.rank, x.size, x.dtype, x.device.name); // [ 2, 2 ] 2 4 f32 wasm
  * console.log(x.mul(2)); // tensor([[2., 4.],
  * //         [6., 8.]], gradFn=<mul>)
  * console.log(await x.toArray(), await x.sum().item()); // [ [ 1, 2 ], [ 3, 4 ] ] 10
@@ -128,7 +128,7 @@ export class Tensor<D extends DType = FloatDType> implements View {
 
   /**
    * Copies a gradient into the tensor's own buffer; null empties it and keeps the buffer for the next backward pass.
-   * Throws: ShapeError for another shape or dtype.
+   * Throws: ShapeError for another shape or dtype, DeviceError for another device.
    */
   set grad(value: Tensor | null) {
     if (value === null) {
@@ -138,6 +138,11 @@ export class Tensor<D extends DType = FloatDType> implements View {
     if (!sameShape(value.shape, this.shape) || value.dtype !== (this.dtype as DType)) {
       throw new ShapeError(
         `grad: a gradient has its tensor's shape and dtype: given ${value.dtype} ${showShape(value.shape)}, the tensor is ${this.dtype} ${showShape(this.shape)}`,
+      );
+    }
+    if (value.device !== this.device) {
+      throw new DeviceError(
+        `grad: a gradient is on its tensor's device: given one on ${value.device.name}, the tensor is on ${this.device.name}; use await g.to('${this.device.name}')`,
       );
     }
     if (!this.#grad?.isLeaf) this.#grad = withBlock(undefined, () => empty(this.device, value.dtype, this.shape));

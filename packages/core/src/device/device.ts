@@ -117,12 +117,16 @@ export interface DeviceInfo {
   readonly counters: Readonly<Record<string, number>>;
   /** What else there is to say of a device: threads, instructions in use, and why. */
   readonly details: Readonly<Record<string, string | number | boolean>>;
+  /** The devices that cannot be used here, and why; webgpu after it was looked for. */
+  readonly unavailable: Readonly<Partial<Record<DeviceName, string>>>;
 }
 
 /** Memory and kernels of one place where tensors can live. */
 export interface Device {
   readonly name: DeviceName;
   readonly dtypes: readonly DType[];
+  /** Why it cannot be used here; undefined where it can. */
+  obstacle(): string | undefined;
   readonly kernels: Kernels;
   /** Memory for `length` elements; what is in it is unspecified. */
   allocate(dtype: DType, length: number): Buffer;
@@ -141,6 +145,4 @@ export interface Device {
   memoryStats(): PoolStats;
   details?(): DeviceInfo['details'];
   counters?(): DeviceInfo['counters'];
-  /** Whether it has gone, and its tensors with it; false where that cannot be. */
-  isLost?(): boolean;
 }

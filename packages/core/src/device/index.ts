@@ -20,8 +20,8 @@ const findWebGpu: Load = async (options) => {
   );
 };
 
-registerDevice(cpu);
 registerDevice(wasm);
+registerDevice(cpu);
 if (!loaderOf('webgpu')) registerLoader('webgpu', findWebGpu); // a program may import it before the rest
 
 export type { DeviceInfo, DeviceName, DeviceOptions } from './device.ts';

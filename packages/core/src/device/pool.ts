@@ -1,5 +1,7 @@
 /** The pool that buffers come from and go back to: size buckets, a cap on what lies idle, and statistics. */
 
+import { MemoryError } from '../errors.ts';
+
 /** What a device's pool holds. Tensors below 4 KiB do not come from the pool and are not counted. */
 export interface PoolStats {
   /** Bytes of blocks that were taken and neither given back nor collected by the engine. */
@@ -31,7 +33,7 @@ export function bucketBytes(bytes: number): number {
 }
 
 export class BucketPool<Block> {
-  readonly #make: (bytes: number) => Block;
+  readonly #make: (bytes: number, asked: number) => Block;
   readonly #cap: number;
   readonly #drop: ((block: Block, bytes: number) => void) | undefined;
   /** Idle blocks by bucket; a bucket moves to the end when it is used, so the first ones are the longest unused. */
@@ -43,10 +45,14 @@ export class BucketPool<Block> {
   #misses = 0;
 
   /**
-   * `cap`: idle bytes beyond which the longest unused blocks are dropped. `drop` takes back a block of so many bytes that
-   * is dropped; without it the engine collects it.
+   * `make` makes a block, of some more bytes than were asked for. `cap`: idle bytes beyond which the longest unused blocks
+   * are dropped. `drop` takes back a block of so many bytes that is dropped; without it the engine collects it.
    */
-  constructor(make: (bytes: number) => Block, cap: number, drop?: (block: Block, bytes: number) => void) {
+  constructor(
+    make: (bytes: number, asked: number) => Block,
+    cap: number,
+    drop?: (block: Block, bytes: number) => void,
+  ) {
     this.#make = make;
     this.#cap = cap;
     this.#drop = drop;
@@ -59,7 +65,7 @@ export class BucketPool<Block> {
       this.#hits++;
       this.#bytesIdle -= bucket;
     } else {
-      block = this.#make(bucket); // may throw: nothing is counted before
+      block = this.#make(bucket, bytes); // may throw: nothing is counted before
       this.#misses++;
     }
     this.#bytesInUse += bucket;
@@ -109,4 +115,18 @@ export class BucketPool<Block> {
       misses: this.#misses,
     };
   }
+}
+
+/** `most`: bytes that there can be, where that is known. */
+export function outOfMemory(device: string, bytes: number, stats: PoolStats, most?: number): MemoryError {
+  const limit = most === undefined ? '' : `, of ${showBytes(most)} at most`;
+  return new MemoryError(
+    `${device}: no memory for a tensor of ${showBytes(bytes)}: ${showBytes(stats.bytesInUse)} are in use by ${stats.blocksInUse} others${limit}`,
+  );
+}
+
+/** 1.5 GiB, 20 MiB, 512 bytes. */
+export function showBytes(bytes: number): string {
+  const [unit, name] = bytes >= 2 ** 30 ? [2 ** 30, 'GiB'] : bytes >= 2 ** 20 ? [2 ** 20, 'MiB'] : [1, 'bytes'];
+  return `${Number((bytes / unit).toPrecision(3))} ${name}`;
 }

@@ -7,16 +7,14 @@ export type Load = (options?: DeviceOptions) => Promise<Device>;
 
 const devices = new Map<DeviceName, Device>();
 const loaders = new Map<DeviceName, Load>();
-/** Devices on their way. */
+/** Devices on their way, and why those are missing that were looked for in vain. */
 const loading = new Map<DeviceName, Promise<Device>>();
-/** Devices that `availableDevices` has looked for in vain: it takes long, and does not change. */
-const missing = new Set<DeviceName>();
+const missing = new Map<DeviceName, string>();
 let current: Device | undefined;
 
-/** Adds a device; the first one becomes the default. */
+/** Adds a device; the first one that can be used here is the default. */
 export function registerDevice(device: Device): void {
   devices.set(device.name, device);
-  current ??= device;
 }
 
 /** Adds a device whose code is loaded when it is asked for. */
@@ -30,12 +28,13 @@ export function loaderOf(name: DeviceName): Load | undefined {
 }
 
 /**
- * Makes a device the default for new tensors. webgpu is looked for at the first call, and anew once it was lost.
- * Throws: DeviceError where it is not available.
+ * Makes a device the default for new tensors: `wasm` has f32, i32 and bool, `cpu` has f64 too; `webgpu` is
+ * looked for at the first call, and anew once it was lost. Throws: DeviceError that says why where it cannot be used.
  *
  * ```ts
  * import { deviceInfo, setDevice } from '@tapegrad/core';
  *
+ * console.log(deviceInfo().name); // wasm
  * await setDevice('cpu');
  * console.log(deviceInfo().name); // cpu
  * ```
@@ -47,7 +46,7 @@ export async function setDevice(name: DeviceName, options?: DeviceOptions): Prom
 /** A device by name, made ready where it is not. Throws: DeviceError. */
 export async function loadDevice(name: DeviceName, options?: DeviceOptions): Promise<Device> {
   const ready = devices.get(name);
-  if (ready && !ready.isLost?.() && !options?.gpuDevice) return ready;
+  if (ready && ready.obstacle() === undefined && !options?.gpuDevice) return ready;
   const load = loaders.get(name);
   if (!load) return deviceNamed(name);
   let promise = options?.gpuDevice ? undefined : loading.get(name);
@@ -55,46 +54,64 @@ export async function loadDevice(name: DeviceName, options?: DeviceOptions): Pro
     promise = load(options).finally(() => loading.delete(name));
     loading.set(name, promise);
   }
-  const device = await promise;
-  registerDevice(device);
-  return device;
+  try {
+    const device = await promise;
+    missing.delete(name);
+    registerDevice(device);
+    return device;
+  } catch (error) {
+    if (!ready) missing.set(name, error instanceof Error ? error.message : String(error));
+    throw error;
+  }
 }
 
 /** The device that new tensors are made on. */
 export function currentDevice(): Device {
-  return current!;
+  current ??= deviceNamed(availableDevices()[0]!);
+  return current;
+}
+
+/** Runs `fn` while another device is the default. */
+export function withDevice<R>(name: DeviceName, fn: () => R): R {
+  const outer = current;
+  current = deviceNamed(name);
+  try {
+    return fn();
+  } finally {
+    current = outer;
+  }
 }
 
 /**
- * Names of the devices that can be used here; those that must be looked for are made ready. `setDevice` tells why one
- * is missing.
+ * Names of the devices that can be used now: webgpu is among them once `setDevice` or `x.to` has found it.
+ * `deviceInfo().unavailable` says why one is not.
  *
  * ```ts
  * import { availableDevices } from '@tapegrad/core';
  *
- * console.log((await availableDevices()).includes('cpu')); // true
+ * console.log(availableDevices().includes('cpu')); // true
  * ```
  */
-export async function availableDevices(): Promise<DeviceName[]> {
-  for (const name of loaders.keys()) if (!missing.has(name)) await loadDevice(name).catch(() => missing.add(name));
-  return [...devices.keys()];
+export function availableDevices(): DeviceName[] {
+  return [...devices.values()].flatMap((device) => (device.obstacle() === undefined ? device.name : []));
 }
 
-/** A device by name. Throws: DeviceError where there is none, or it is not ready. */
+/** A device by name. Throws: DeviceError that says why it is not available, and lists those which are. */
 export function deviceNamed(name: DeviceName): Device {
   const device = devices.get(name);
-  if (device) return device;
+  const obstacle = device ? device.obstacle() : 'there is no such device';
+  if (device && obstacle === undefined) return device;
   throw new DeviceError(
-    loaders.has(name)
+    loaders.has(name) && !device
       ? `device '${name}' is not ready: await setDevice('${name}') first, or await x.to('${name}')`
-      : `device '${name}' is not available here; available: ${[...devices.keys()].join(', ')}`,
+      : `device '${name}' is not available here: ${obstacle}; available: ${availableDevices().join(', ')}`,
   );
 }
 
 /** A device as messages name it: there may be another of that name in its place. */
 export function showDevice(device: Device): string {
-  const isCurrent = devices.get(device.name) === device;
-  return device.isLost?.() ? `${device.name} (lost)` : isCurrent ? device.name : `${device.name} (replaced)`;
+  if (device.obstacle() !== undefined) return `${device.name} (lost)`;
+  return devices.get(device.name) === device ? device.name : `${device.name} (replaced)`;
 }
 
 /**
@@ -108,14 +125,23 @@ export function showDevice(device: Device): string {
  * ```
  */
 export function deviceInfo(name: DeviceName = currentDevice().name): DeviceInfo {
-  const device = deviceNamed(name);
+  const { dtypes, memoryStats, details, counters } = deviceNamed(name);
   return {
-    name: device.name,
-    dtypes: device.dtypes,
-    memory: device.memoryStats(),
-    counters: device.counters?.() ?? {},
-    details: device.details?.() ?? {},
+    name,
+    dtypes,
+    memory: memoryStats(),
+    counters: counters?.() ?? {},
+    details: details?.() ?? {},
+    unavailable: obstacles(),
   };
+}
+
+function obstacles(): DeviceInfo['unavailable'] {
+  const present = [...devices.values()].flatMap((device): [DeviceName, string][] => {
+    const obstacle = device.obstacle();
+    return obstacle === undefined ? [] : [[device.name, obstacle]];
+  });
+  return Object.fromEntries([...missing, ...present]);
 }
 
 /**

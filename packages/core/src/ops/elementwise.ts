@@ -14,9 +14,9 @@
  * const row = tensor([10, 20, 30]);
  * console.log(add(column, row)); // tensor([[11., 21., 31.],
  * //         [ 8., 18., 28.]])
- * console.log(maximum(column, 0), column.exp().log()); // tensor([[1.],
- * //         [0.]]) tensor([[ 1.0000],
- * //         [-2.0000]])
+ * console.log(maximum(column, 0), column.abs().sqrt()); // tensor([[1.],
+ * //         [0.]]) tensor([[1.0000],
+ * //         [1.4142]])
  * console.log(where(row.gt(15), row, 0)); // tensor([ 0., 20., 30.])
  * ```
  */

@@ -1,8 +1,7 @@
 /** Splitting and joining along a dimension: each is the other's transpose. */
 
-import { showDevice } from '../device/registry.ts';
 import type { DType } from '../dtype.ts';
-import { ArgumentError, DeviceError, DTypeError, ShapeError } from '../errors.ts';
+import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { normalizeDim, showShape } from '../shape.ts';
 import { apply, type Op } from '../tape.ts';
 import { type AnyTensor, empty, type Tensor } from '../tensor.ts';
@@ -35,8 +34,6 @@ export function cat<D extends DType>(tensors: readonly Tensor<D>[], dim = 0): Te
       throw new DTypeError(
         `cat: dtypes do not mix: given ${tensors.map((t) => t.dtype).join(', ')}; use .cast('${first.dtype}')`,
       );
-    if (x.device !== first.device)
-      throw new DeviceError(`cat: tensors are on two devices: ${showDevice(first.device)} and ${showDevice(x.device)}`);
   }
   return only(apply(CAT, tensors, d));
 }

@@ -1,7 +1,6 @@
 /** Matrix products. M: rows, K: inner size, N: columns. */
 
-import { showDevice } from '../device/registry.ts';
-import { DeviceError, ShapeError } from '../errors.ts';
+import { ShapeError } from '../errors.ts';
 import { broadcastShapes, broadcastStrides, type Shape, sameShape, showShape } from '../shape.ts';
 import { apply, type Op } from '../tape.ts';
 import { type AnyTensor, empty, type Tensor } from '../tensor.ts';
@@ -68,9 +67,4 @@ function checkOperands(a: Tensor, b: Tensor): void {
   if (a.shape.at(-1) !== b.shape.at(b.rank === 1 ? 0 : -2))
     throw new ShapeError(`matmul: inner sizes differ: ${given}`);
   checkAlike('matmul', { a, b });
-  if (a.device !== b.device) {
-    throw new DeviceError(
-      `matmul: operands are on two devices: ${showDevice(a.device)} and ${showDevice(b.device)}; move one with await x.to(device)`,
-    );
-  }
 }

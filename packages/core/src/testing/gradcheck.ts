@@ -6,6 +6,7 @@
 
 import { grad } from '../backward.ts';
 import { drawLike, fromValues } from '../create.ts';
+import { withDevice } from '../device/registry.ts';
 import { isFloat } from '../dtype.ts';
 import { ArgumentError, GradientError } from '../errors.ts';
 import { assign } from '../mutate.ts';
@@ -61,8 +62,9 @@ export interface GradcheckReport {
 }
 
 /**
- * Compares the gradient of `f` with finite differences at the given inputs. Inputs and parameters are taken to f64;
- * random numbers (dropout) are the same in each evaluation. Integer and bool inputs are passed on unchecked.
+ * Compares the gradient of `f` with finite differences at the given inputs. Inputs and parameters are taken to f64 on the
+ * cpu device, which is the default device meanwhile; random numbers (dropout) are the same in each evaluation. Integer and
+ * bool inputs are passed on unchecked.
  *
  * Equation: J u = (f(x + eps u) - f(x - eps u)) / (2 eps), weighted with random numbers where f has several outputs
  *
@@ -212,7 +214,8 @@ function explain(
 }
 
 /**
- * Runs `use` with f64 copies of the inputs as leaves; a module's parameters are f64 meanwhile and restored afterwards.
+ * Runs `use` on the cpu device, with f64 copies of the inputs as leaves; a module's parameters are f64 there meanwhile, and
+ * restored afterwards.
  */
 function onDoubles<R>(
   f: Checkable,
@@ -221,8 +224,9 @@ function onDoubles<R>(
 ): R {
   const leaves: Leaf[] = [];
   const args = inputs.map((x, k) => {
-    if (!isFloat(x.dtype)) return x;
-    const leaf = doubleLeaf(x as Tensor);
+    const leaf = onCpu(x);
+    if (!isFloat(x.dtype)) return leaf;
+    leaf.requiresGrad = true;
     leaves.push({ name: `input ${k}`, leaf });
     return leaf;
   });
@@ -234,12 +238,11 @@ function onDoubles<R>(
   });
   try {
     for (const [name, x] of owned) {
-      if (!isFloat(x.dtype)) continue;
-      x.become(noGrad(() => fromValues(x.dataSync(), x.shape, { dtype: 'f64', device: 'cpu' })));
+      x.become(noGrad(() => onCpu(x)));
       if (x.requiresGrad) leaves.push({ name, leaf: x as Tensor });
     }
     const call = (isModule ? f.forward.bind(f) : f) as (...args: readonly AnyTensor[]) => unknown;
-    return use((a) => outputsOf(call(...a)), leaves, args);
+    return withDevice('cpu', () => use((a) => outputsOf(call(...a)), leaves, args));
   } finally {
     for (const put of restore) put();
   }
@@ -253,10 +256,9 @@ function outputsOf(result: unknown): Tensor[] {
   return floats;
 }
 
-function doubleLeaf(x: Tensor): Tensor {
-  const leaf = fromValues(x.dataSync(), x.shape, { dtype: 'f64', device: 'cpu' }) as Tensor;
-  leaf.requiresGrad = true;
-  return leaf;
+/** A copy on cpu: floats as f64. */
+function onCpu(x: AnyTensor): Tensor {
+  return fromValues(x.dataSync(), x.shape, { dtype: isFloat(x.dtype) ? 'f64' : x.dtype, device: 'cpu' }) as Tensor;
 }
 
 function randomLike(x: Tensor, random: Generator): Tensor {

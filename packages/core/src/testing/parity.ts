@@ -3,7 +3,7 @@
 import { grad } from '../backward.ts';
 import { fromValues } from '../create.ts';
 import type { DeviceName } from '../device/device.ts';
-import { availableDevices } from '../device/registry.ts';
+import { availableDevices, withDevice } from '../device/registry.ts';
 import { isFloat, type TypedArray } from '../dtype.ts';
 import { TapegradError } from '../errors.ts';
 import { defaultGenerator } from '../random.ts';
@@ -32,7 +32,8 @@ export interface ParityReport {
 }
 
 /**
- * Runs `f` in f32 on each device, and in f64 on cpu; compares outputs, and the gradients of their sum.
+ * Runs `f` in f32 on each device, which is the default device meanwhile, and in f64 on cpu; compares outputs, and the
+ * gradients of their sum.
  *
  * Throws: TapegradError that names the device, the output or gradient, and the entry.
  *
@@ -47,7 +48,7 @@ export interface ParityReport {
 export async function parity(
   f: (...inputs: Tensor[]) => AnyTensor | readonly AnyTensor[],
   inputs: readonly AnyTensor[],
-  { devices, rtol = 1e-5, atol = 1e-5 }: ParityOptions = {},
+  { devices = availableDevices(), rtol = 1e-5, atol = 1e-5 }: ParityOptions = {},
 ): Promise<ParityReport[]> {
   const values = await Promise.all(inputs.map((x) => x.data()));
   const start = defaultGenerator.state;
@@ -61,7 +62,7 @@ export async function parity(
         ? fromValues(values[k]!, x.shape, { dtype, device, requiresGrad: true })
         : fromValues(values[k]!, x.shape, { dtype: x.dtype, device }),
     ) as Tensor[];
-    const result = f(...args);
+    const result = withDevice(device, () => f(...args));
     const outputs = (result instanceof Tensor ? [result] : result) as readonly Tensor[];
     const data = await Promise.all(outputs.map((y) => y.data()));
     const live = outputs.filter((y) => y.requiresGrad);
@@ -79,7 +80,7 @@ export async function parity(
 
   const reference = await run('cpu', 'f64');
   const reports: ParityReport[] = [];
-  for (const device of devices ?? (await availableDevices())) {
+  for (const device of devices) {
     const found = await run(device, 'f32');
     const largest = (kind: 'outputs' | 'gradients'): number =>
       found[kind].reduce((most, array, k) => {

@@ -24,6 +24,7 @@ const readSync = (view: View): ReturnType<NonNullable<Device['readSync']>> =>
 export const cpu: Device = {
   name: 'cpu',
   dtypes,
+  obstacle: () => undefined,
   kernels: { map, reduce, cumsum, matmul, gather, scatterAdd, copy, random, checkIndices: checkAtOnce(findOutside) },
   allocate,
   release,

@@ -1,7 +1,8 @@
 /** A tensor's bytes: in the linear memory, or moved out of it. */
 
 import { MemoryError } from '../../errors.ts';
-import { show, views } from './linear-memory.ts';
+import { showBytes } from '../pool.ts';
+import { views } from './linear-memory.ts';
 
 /** What the memory knows of them. */
 export interface Block {
@@ -26,7 +27,7 @@ export function copyOut(block: Block): void {
   try {
     block.out = views().u8.slice(block.address, block.address + block.bytes) as Uint8Array<ArrayBuffer>;
   } catch (error) {
-    throw new MemoryError(`wasm: no memory to move a tensor of ${show(block.bytes)} to: ${String(error)}`);
+    throw new MemoryError(`wasm: no memory to move a tensor of ${showBytes(block.bytes)} to: ${String(error)}`);
   }
 }
 

@@ -6,7 +6,7 @@ import type { Device, Kernels } from '../device.ts';
 import { checkAtOnce } from '../find-outside.ts';
 import { copy } from './copy.ts';
 import { cumsum } from './cumsum.ts';
-import { features } from './features.ts';
+import { features, whyNoSimd } from './features.ts';
 import { findOutside } from './find-outside.ts';
 import { gather } from './gather.ts';
 import { lstmBackward, lstmForward } from './lstm.ts';
@@ -50,6 +50,7 @@ const readSync: NonNullable<Device['readSync']> = ({ buffer, dtype, offset, shap
 export const wasm: Device = {
   name: 'wasm',
   dtypes: ['f32', 'i32', 'bool'],
+  obstacle: whyNoSimd,
   kernels,
   allocate,
   release,

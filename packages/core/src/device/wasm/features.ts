@@ -14,6 +14,7 @@ export interface Features {
 }
 
 let known: Features | undefined;
+let hasSimd: boolean | undefined;
 const absent = new Set<keyof Features>();
 
 export function features(): Features {
@@ -29,6 +30,13 @@ export function features(): Features {
 export function withoutFeatures(names: readonly (keyof Features)[]): void {
   for (const name of names) absent.add(name);
   known = undefined;
+}
+
+/** Why the device cannot be used here; undefined where it can. */
+export function whyNoSimd(): string | undefined {
+  if (typeof WebAssembly === 'undefined') return 'the engine has no WebAssembly';
+  hasSimd ??= canCompile((f) => void f.local('v128', one));
+  return hasSimd ? undefined : 'the engine has no WebAssembly SIMD';
 }
 
 /** Why threads cannot share memory here; undefined where they can. */

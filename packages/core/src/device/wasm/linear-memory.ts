@@ -6,6 +6,7 @@
  */
 
 import { MemoryError } from '../../errors.ts';
+import { showBytes } from '../pool.ts';
 import type { MemoryLimits } from './assembler.ts';
 import { PAGE } from './control.ts';
 import { features } from './features.ts';
@@ -19,13 +20,14 @@ interface Views {
 
 /** Pages to ask for: an engine may refuse to set aside 4 GiB of addresses. */
 const MAXIMA = [65_536, 32_768, 16_384];
-const GIB = 2 ** 30;
 /** Growing changes the views, so it is done in steps of at least so many pages. Untouched pages cost nothing. */
 const STEP = 256;
 
 interface Linear {
   readonly memory: WebAssembly.Memory;
   readonly limits: MemoryLimits;
+  /** Bytes that it can have, and the machine has. */
+  readonly largest: number;
 }
 
 let linear: Linear | undefined;
@@ -42,10 +44,11 @@ function make(): Linear {
   for (const maximum of MAXIMA) {
     try {
       const memory = new WebAssembly.Memory({ initial: STEP, maximum, shared });
-      return { memory, limits: { initialPages: 1, maximumPages: maximum, shared } };
+      const limits = { initialPages: 1, maximumPages: maximum, shared };
+      return { memory, limits, largest: Math.min(maximum * PAGE, machineMemory()) };
     } catch {} // the next one is smaller
   }
-  throw new MemoryError(`wasm: the engine refuses a memory of ${show(MAXIMA.at(-1)! * PAGE)}`);
+  throw new MemoryError(`wasm: the engine refuses a memory of ${showBytes(MAXIMA.at(-1)! * PAGE)}`);
 }
 
 export function linearMemory(): WebAssembly.Memory {
@@ -57,9 +60,8 @@ export function memoryLimits(): MemoryLimits {
   return made().limits;
 }
 
-/** Bytes that the memory can have, and the machine has. */
 export function largestMemory(): number {
-  return Math.min(made().limits.maximumPages * PAGE, machineMemory());
+  return made().largest;
 }
 
 /** Typed arrays over the whole memory, as it is now. Do not hold on to them. */
@@ -85,10 +87,4 @@ export function growTo(end: number): boolean {
   }
   current = undefined;
   return true;
-}
-
-/** 1.5 GiB, 20 MiB, 512 bytes. */
-export function show(bytes: number): string {
-  const [unit, name] = bytes >= GIB ? [GIB, 'GiB'] : bytes >= 2 ** 20 ? [2 ** 20, 'MiB'] : [1, 'bytes'];
-  return `${Number((bytes / unit).toPrecision(3))} ${name}`;
 }

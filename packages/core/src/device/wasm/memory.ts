@@ -15,12 +15,12 @@
  */
 
 import { arrayTypes, type DType, elementBytes, type TypedArray } from '../../dtype.ts';
-import { ArgumentError, MemoryError } from '../../errors.ts';
+import { ArgumentError } from '../../errors.ts';
 import type { Buffer, View } from '../device.ts';
-import { BucketPool, type PoolStats, SMALLEST_POOLED } from '../pool.ts';
+import { BucketPool, outOfMemory, type PoolStats, SMALLEST_POOLED } from '../pool.ts';
 import { type Block, blockOf, copyIn, copyOut, Recency } from './block.ts';
 import { giveRange, heapEnd, takeRange } from './heap.ts';
-import { largestMemory, show, views } from './linear-memory.ts';
+import { largestMemory, views } from './linear-memory.ts';
 import { RING, Ring } from './ring.ts';
 
 export { views } from './linear-memory.ts';
@@ -170,9 +170,9 @@ function giveBack(block: Block): void {
 }
 
 /** A free address for the pool: below what was used before if that can be, or else below the cap, or else anywhere. */
-function makeRoom(bytes: number): number {
+function makeRoom(bytes: number, asked: number = bytes): number {
   const most = largestMemory();
-  if (bytes > most) throw noRoom(bytes, most);
+  if (bytes > most) throw outOfMemory('wasm', asked, pool.stats(), most);
   let address = takeRange(bytes, heapEnd());
   // What lies idle in other buckets may join to what is asked for: a little of it, then more.
   for (let drop = bytes; address === undefined && pool.bytesIdle > 0; drop *= 2) {
@@ -186,15 +186,8 @@ function makeRoom(bytes: number): number {
     address = takeRange(bytes, limit);
   }
   address ??= takeRange(bytes, most);
-  if (address === undefined) throw noRoom(bytes, most);
+  if (address === undefined) throw outOfMemory('wasm', asked, pool.stats(), most);
   return address;
-}
-
-function noRoom(bytes: number, most: number): MemoryError {
-  const { bytesInUse, blocksInUse } = pool.stats();
-  return new MemoryError(
-    `wasm: no memory for a tensor of ${show(bytes)}: ${show(bytesInUse)} are in use by ${blocksInUse} others, of ${show(most)} at most`,
-  );
 }
 
 /** Some more than asked for, so that it is rare. False where the operation uses all there are. */

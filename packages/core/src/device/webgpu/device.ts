@@ -30,6 +30,7 @@ function deviceOf(gpu: Gpu): Device {
   return {
     name: 'webgpu',
     dtypes: ['f32', 'i32', 'bool'],
+    obstacle: () => gpu.faults.loss,
     kernels: kernelsOf(gpu),
     allocate: (_, length) => gpu.allocate(length),
     release: (buffer) => gpu.release(buffer),
@@ -40,7 +41,6 @@ function deviceOf(gpu: Gpu): Device {
     synchronize: () => gpu.synchronize(),
     memoryStats: () => gpu.memory.stats(),
     counters: () => ({ ...gpu.counters }),
-    isLost: () => gpu.faults.isLost,
     details: () => gpu.details(),
   };
 }

@@ -2,31 +2,31 @@
 
 import { DeviceError, MemoryError, type TapegradError } from '../../errors.ts';
 
-export const AGAIN = `call await setDevice('webgpu') for a new device, and load the last checkpoint`;
+const AGAIN = `call await setDevice('webgpu') for a new device, and load the last checkpoint`;
 
 export class Faults {
   readonly #device: GPUDevice;
   /** Scopes whose outcome is not known yet. */
   readonly #open = new Set<Promise<void>>();
   #first: TapegradError | undefined;
-  #lost: DeviceError | undefined;
+  #lost: string | undefined;
 
   constructor(device: GPUDevice) {
     this.#device = device;
     void device.lost.then(({ message, reason }) => {
       const why = [reason, message].filter((part) => part && part !== 'unknown').join(': ');
-      this.#lost = new DeviceError(`webgpu: the device was lost${why && ` (${why})`}; ${AGAIN}`);
+      this.#lost = `the device was lost${why && ` (${why})`}; ${AGAIN}`;
     });
   }
 
-  /** Whether the device is gone. */
-  get isLost(): boolean {
-    return this.#lost !== undefined;
+  /** Why the device is gone; undefined while it is there. */
+  get loss(): string | undefined {
+    return this.#lost;
   }
 
   /** Throws: DeviceError once the device is lost. */
   checkAlive(): void {
-    if (this.#lost) throw new DeviceError(this.#lost.message);
+    if (this.#lost) throw new DeviceError(`webgpu: ${this.#lost}`);
   }
 
   /**
