@@ -1,12 +1,32 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     setupFiles: ['test/setup.ts'],
     maxWorkers: '100%', // tests outweigh what runs beside them
     // No test is about time: the limit is there for what hangs, not for a slow machine.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'main',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, 'test/webgpu/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'webgpu',
+          // The last of these are about every device (test/support/devices.ts).
+          include: ['test/webgpu/**/*.test.ts', 'test/core/kernels.test.ts', 'test/conformance/vectors.test.ts', 'test/docs.test.ts'],
+          globalSetup: ['test/webgpu/adapter.ts'],
+          setupFiles: ['test/webgpu/setup.ts'],
+          env: { TEST_DEVICES: 'webgpu' },
+        },
+      },
+    ],
   },
 });

@@ -3,11 +3,12 @@
 // in Chromium. Everywhere the wasm device trains with two threads, to the same losses.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ISOLATED, launchChromium, serve } from '../tools/browser.mjs';
 import { bundlers, toJavaScript } from '../tools/bundlers.mjs';
 import { withPackages } from './packed.mjs';
+import { provideWebGpu } from './webgpu.mjs';
 
 const root = join(import.meta.dirname, '..');
 const ownNode = join(root, 'node_modules', '.bin', 'node');
@@ -28,6 +29,14 @@ import('@tapegrad/core').then(async ({ Tensor }) => {
   console.log(JSON.stringify(await train()));
 });
 `;
+/** WebGPU needs no import of its own where nothing is bundled; the package `webgpu` is beside it, as npm would put it. */
+const WEBGPU = `
+import { deviceInfo, Parameter, randn, setDevice } from '@tapegrad/core';
+await setDevice('webgpu');
+const w = new Parameter(randn([8, 4]));
+randn([16, 8]).matmul(w).tanh().square().mean().backward();
+console.log(JSON.stringify({ gradients: [...await w.grad.data()], adapter: deviceInfo().details.adapter }));
+`;
 const AGREE = `
 import { agree } from './agree.js';
 const [threads, shared] = process.argv.slice(2);
@@ -40,11 +49,12 @@ await withPackages(async (folder) => {
     const source = readFileSync(join(root, 'test', 'anywhere', `${name}.ts`), 'utf8');
     writeFileSync(join(folder, `${name}.js`), await toJavaScript(source));
   }
-  const [trains, withFile, requires, agrees] = [
+  const [trains, withFile, requires, agrees, webGpu] = [
     ['train-all.js', TRAIN],
     ['worker-file.js', WORKER_FILE],
     ['require.cjs', REQUIRE],
     ['agree-all.js', AGREE],
+    ['webgpu.js', WEBGPU],
   ].map(([name, text]) => {
     writeFileSync(join(folder, name), text);
     return join(folder, name);
@@ -52,6 +62,13 @@ await withPackages(async (folder) => {
   const bundles = await bundleAll(bundlers, trains, join(folder, 'bundles'));
   const { vite, webpack } = bundlers; // they find the file of a worker
   const withFiles = await bundleAll({ vite, webpack }, withFile, join(folder, 'bundles-with-file'));
+
+  Object.assign(process.env, provideWebGpu());
+  symlinkSync(
+    join(root, 'tools', 'webgpu', 'node_modules', 'webgpu'),
+    join(folder, 'node_modules', 'webgpu'),
+    'junction',
+  );
 
   /** What losses are where the engine has FMA, and where it has not. */
   const losses = new Map();
@@ -61,6 +78,9 @@ await withPackages(async (folder) => {
     checkTraining(`${name}, imported`, run(trains), losses);
     checkTraining(`${name}, required`, run(requires), losses);
     for (const [bundler, file] of bundles) checkTraining(`${name}, ${bundler}`, run(file), losses);
+    const { gradients, adapter } = run(webGpu);
+    assert.ok(gradients.length === 32 && gradients.every((value) => value !== 0 && Number.isFinite(value)));
+    console.log(`${name}, webgpu: gradients from ${adapter}`);
     checkVariants(name, (...words) => run(agrees, ...words));
   }
   const browser = await launchChromium();
@@ -78,6 +98,8 @@ async function bundleAll(chosen, entry, folder) {
   for (const [name, bundle] of Object.entries(chosen)) {
     const file = join(folder, `${bundles.size}.${name.includes('CommonJS') ? 'cjs' : 'js'}`);
     await bundle(entry, file);
+    const gpu = /@compute|\bGPU[A-Z]\w*|navigator\.gpu/.exec(readFileSync(file, 'utf8'));
+    assert.equal(gpu, null, `${name}: a program that computes on wasm carries WebGPU: ${gpu}`);
     bundles.set(name, file);
   }
   return bundles;

@@ -9,7 +9,7 @@ import { subjects } from './table/index.ts';
 export const PAGE: string = join(import.meta.dirname, '../../docs/parity.md');
 
 /** Devices that have every row: an operation is written once, and no device may lack one. */
-export const DEVICES: readonly DeviceName[] = ['cpu', 'wasm'];
+export const DEVICES: readonly DeviceName[] = ['cpu', 'wasm', 'webgpu'];
 
 export function parityPage(): string {
   const sections = Object.entries(subjects).map(([subject, rows]) => section(subject, rows));

@@ -1,9 +1,10 @@
 /** The reference vectors of test/golden on every device: `pnpm conformance test/golden/vectors`, and `.../more`, as a test. */
 
 import { join } from 'node:path';
-import { availableDevices, type DeviceName, setDevice } from '@tapegrad/core';
+import { setDevice } from '@tapegrad/core';
 import type { StoredTensor } from '@tapegrad/nn';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { devices } from '../support/devices.ts';
 import { type Case, casesOf, groupsOf } from './folder.ts';
 import { DEVICES } from './parity-page.ts';
 import { PENDING } from './pending.ts';
@@ -13,7 +14,6 @@ const groups = ['vectors', 'more'].flatMap((name) => {
   const folder = join(import.meta.dirname, '../golden', name);
   return groupsOf(folder).map((group) => ({ group, cases: casesOf(folder, group) }));
 });
-const devices: readonly DeviceName[] = availableDevices();
 const runs = [
   ...devices.map((device) => ({ device, what: 'the float it has for a case', dtypes: ['float64', 'float32'] })),
   // what users begin with

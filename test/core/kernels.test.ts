@@ -7,7 +7,6 @@
 
 import {
   type AnyTensor,
-  availableDevices,
   type DeviceName,
   type FloatDType,
   type IntTensor,
@@ -19,6 +18,7 @@ import {
 } from '@tapegrad/core';
 import { describe, expect, test } from 'vitest';
 import { sizeOf } from '../support/arbitraries.ts';
+import { devices } from '../support/devices.ts';
 import { scattered } from '../support/inputs.ts';
 
 /** A dense array and its shape. */
@@ -48,7 +48,7 @@ function build(shape: readonly number[], value: (index: readonly number[]) => nu
   });
 }
 
-const settings = availableDevices().flatMap((device) =>
+const settings = devices.flatMap((device) =>
   (device === 'cpu' ? (['f32', 'f64'] as const) : (['f32'] as const)).map((dtype) => [device, dtype] as const),
 );
 

@@ -69,7 +69,8 @@ function forbidden(path: string, from: string, target: string | undefined): stri
   const home = path.startsWith('examples/') ? 'examples/' : /^packages\/\w+\/src\//.exec(path)?.[0];
   if (target)
     return home && target.startsWith(home) ? undefined : 'it lies in another package: import that by its name';
-  if (home === 'examples/') return /^@tapegrad\/(?!(core|nn|optim)$)/.test(from) ? 'it is no front door' : undefined;
+  if (home === 'examples/')
+    return /^@tapegrad\/(?!(core|core\/webgpu|nn|optim)$)/.test(from) ? 'it is no front door' : undefined;
   return from === '@tapegrad/core' ? undefined : 'only @tapegrad/core may be imported here';
 }
 

@@ -4,7 +4,7 @@ import { fc } from '@fast-check/vitest';
 import { type Program, program } from '../../packages/core/src/scalar/program.ts';
 import * as s from '../../packages/core/src/scalar/rules.ts';
 import { constant, iota, type Kind, type Scalar, uniform } from '../../packages/core/src/scalar/scalar.ts';
-import { type Layout, layouts, type Twin, twin } from './twins.ts';
+import { type Layout, layouts, type twin } from './twins.ts';
 
 const kinds: readonly Kind[] = ['number', 'number', 'number', 'index', 'bool'];
 export const values: Record<'f32' | 'i32' | 'bool', readonly number[]> = {
@@ -59,7 +59,7 @@ const rules: Record<string, Rule> = {
   div: [s.div, two, 'float'],
   sqrt: [s.sqrt, one, 'float'],
 };
-const names = Object.keys(rules);
+export const ruleNames: readonly string[] = Object.keys(rules);
 
 /** A program of random steps. Each step applies a rule to nodes that are there already. */
 export interface Recipe {
@@ -70,7 +70,7 @@ export interface Recipe {
 }
 
 const pick = fc.nat({ max: 1000 });
-export const recipe = (withLanes: boolean): fc.Arbitrary<Recipe> => {
+export const recipe = (withLanes: boolean, names = ruleNames): fc.Arbitrary<Recipe> => {
   const lanes = withLanes ? fc.constantFrom(1, 1, 1, 2, 3) : fc.constant(1);
   return fc.record({
     numbers: fc.constantFrom('f32', 'i32'),
@@ -124,14 +124,19 @@ function cook({ numbers, slots, steps, outputs }: Recipe): Program {
   );
 }
 
-export interface Case {
+/** `T`: the same view on two devices. */
+export interface Case<T> {
   readonly body: Program;
-  readonly inputs: readonly Twin[];
-  readonly outputs: readonly Twin[];
+  readonly inputs: readonly T[];
+  readonly outputs: readonly T[];
 }
 
-/** Any program with any layouts of its views. An output in place is the input's own view. */
-export function cases(recipes: fc.Arbitrary<Recipe>, shapes: fc.Arbitrary<readonly number[]>): fc.Arbitrary<Case> {
+/** Any program with any layouts of its views, which `make` makes. An output in place is the input's own view. */
+export function cases<T>(
+  recipes: fc.Arbitrary<Recipe>,
+  shapes: fc.Arbitrary<readonly number[]>,
+  make: (...args: Parameters<typeof twin>) => T,
+): fc.Arbitrary<Case<T>> {
   return fc.tuple(recipes, shapes, fc.nat()).chain(([given, shape, seed]) => {
     const body = cook(given);
     const wide = (lanes: number): number[] => shape.map((n, d) => (d === shape.length - 1 ? n * lanes : n));
@@ -139,16 +144,16 @@ export function cases(recipes: fc.Arbitrary<Recipe>, shapes: fc.Arbitrary<readon
       layouts(wide(lanes), { expanded: body.outputs.every(({ into }) => into !== k) }),
     );
     const layoutOfOutput = body.outputs.map(({ lanes }) => layouts(wide(lanes.length)));
-    const make = (kind: Kind, layout: Layout): Twin => {
+    const view = (kind: Kind, layout: Layout): T => {
       const dtype = kind === 'number' ? given.numbers : kind === 'index' ? 'i32' : 'bool';
       const pool = values[dtype];
-      return twin(dtype, layout, (i) => pool[(i * 7 + seed) % pool.length]!);
+      return make(dtype, layout, (i) => pool[(i * 7 + seed) % pool.length]!);
     };
     return fc.tuple(fc.tuple(...layoutOfInput), fc.tuple(...layoutOfOutput)).map(([read, written]) => {
-      const inputs = read.map((layout, k) => make(body.inputs[k]!.kind, layout));
+      const inputs = read.map((layout, k) => view(body.inputs[k]!.kind, layout));
       const outputs = written.map((layout, k) => {
         const { kind, into } = body.outputs[k]!;
-        return into === undefined ? make(kind, layout) : inputs[into]!;
+        return into === undefined ? view(kind, layout) : inputs[into]!;
       });
       return { body, inputs, outputs };
     });

@@ -25,6 +25,7 @@ export {
   availableDevices,
   type DeviceInfo,
   type DeviceName,
+  type DeviceOptions,
   deviceInfo,
   type PoolStats,
   setDevice,
@@ -33,6 +34,7 @@ export {
   synchronize,
   type ThreadOptions,
   type WorkerLike,
+  warmUp,
 } from './device/index.ts';
 export type { DType, FloatDType, NumberDType, TypedArray } from './dtype.ts';
 export {

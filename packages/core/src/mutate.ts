@@ -1,5 +1,6 @@
 /** The only ways in which values change in place: gradients accumulate, optimizers step, parameters are assigned. */
 
+import { showDevice } from './device/registry.ts';
 import { DeviceError, GradientError, ShapeError } from './errors.ts';
 import { withBlock } from './memory.ts';
 import { add } from './ops/elementwise.ts';
@@ -77,7 +78,7 @@ export function assign(target: AnyTensor, source: AnyTensor): void {
   }
   if (source.device !== target.device) {
     throw new DeviceError(
-      `assign: the target is on ${target.device.name}, the source on ${source.device.name}: use await source.to('${target.device.name}')`,
+      `assign: the target is on ${showDevice(target.device)}, the source on ${showDevice(source.device)}: use await source.to('${target.device.name}')`,
     );
   }
   target.device.kernels.copy(overlaps(source, [target]) ? snapshot(source) : source, target);

@@ -5,6 +5,7 @@
  * time, so newest first is a reverse topological order, and playing back needs neither recursion nor marks.
  */
 
+import { showDevice } from './device/registry.ts';
 import { isFloat } from './dtype.ts';
 import { DeviceError } from './errors.ts';
 import { Graph } from './graph.ts';
@@ -114,7 +115,7 @@ export function apply<A>(op: Op<A>, inputs: readonly AnyTensor[], attributes: A)
 }
 
 function twoDevices(op: string, inputs: readonly AnyTensor[]): DeviceError {
-  const places = inputs.map(({ device, dtype, shape }) => `${device.name} (${dtype} ${showShape(shape)})`);
+  const places = inputs.map(({ device, dtype, shape }) => `${showDevice(device)} (${dtype} ${showShape(shape)})`);
   return new DeviceError(
     `${op}: operands are on two devices: ${places.join(', ')}; move one with await x.to(device), or make it with { device }`,
   );

@@ -1,7 +1,7 @@
 /** Moving tensors between devices. */
 
 import type { DeviceName } from './device/device.ts';
-import { deviceNamed } from './device/registry.ts';
+import { loadDevice } from './device/registry.ts';
 import type { DType } from './dtype.ts';
 import { DTypeError, GradientError } from './errors.ts';
 import { withBlock } from './memory.ts';
@@ -12,7 +12,7 @@ import { type AnyTensor, empty, packed, type Tensor } from './tensor.ts';
  * Throws: DeviceError, DTypeError where the device lacks the dtype, GradientError for a tensor on the tape.
  */
 export async function to<D extends DType>(x: Tensor<D>, name: DeviceName): Promise<Tensor<D>> {
-  const device = deviceNamed(name);
+  const device = await loadDevice(name);
   if (x.device === device) return x;
   if (x.node)
     throw new GradientError(

@@ -32,11 +32,17 @@ async function itemOf(x: Tensor, given: readonly Value[], place: Place): Promise
     else if (i === null) y = y.unsqueeze(dim++);
     else if (typeof i === 'number') y = y.select(dim, i);
     else if (i instanceof Slice) y = y.slice(dim++, i.start ?? 0, i.stop ?? Infinity, i.step ?? 1);
-    else if (isMask(i)) for (const at of (i as BoolTensor).nonzero().unbind(1)) picks[dim++] = at;
+    else if (isMask(i)) for (const at of (await nonzeroOf(i as BoolTensor)).unbind(1)) picks[dim++] = at;
     else if (i instanceof Tensor && (i as AnyTensor).dtype === 'i32') picks[dim++] = i as unknown as IntTensor;
     else throw new Missing(`x[${given.map(nameOf).join(', ')}]`);
   }
   return picks.length > 0 ? y.index(Array.from(picks, (at) => at ?? null)) : y;
+}
+
+/** Where there is no reading without waiting, the cpu device says which are not 0. */
+async function nonzeroOf(x: AnyTensor): Promise<IntTensor> {
+  if (x.device.readSync) return x.nonzero();
+  return (await x.to('cpu')).nonzero().to(x.device.name);
 }
 
 /** `z[index] = value`, as a new tensor: what lies at each place of the item tells where it came from. */
@@ -128,11 +134,15 @@ export const indexing: readonly Row[] = [
     { input: tensor, dim: int, index: indices, value: number },
     ({ input, dim, index, value }) => input.indexFill(dim, index, value),
   ),
-  row('torch|Tensor.masked_select', { input: tensor, mask }, ({ input, mask }) => input.maskedSelect(mask)),
+  row('torch|Tensor.masked_select', { input: tensor, mask }, async ({ input, mask: where_ }, { device }) => {
+    if (device !== 'webgpu') return input.maskedSelect(where_);
+    const shape = input.add(where_.cast(input.dtype) as unknown as Tensor).shape;
+    return input.expand(shape).index((await nonzeroOf(where_.expand(shape))).unbind(1));
+  }),
   row('torch|Tensor.masked_scatter', { input: tensor, mask, source: tensor }, ({ input, mask, source }) =>
     input.maskedScatter(mask, source),
   ),
-  row('torch|Tensor.nonzero torch.argwhere', { input: tensor }, ({ input }) => input.nonzero()),
+  row('torch|Tensor.nonzero torch.argwhere', { input: tensor }, ({ input }) => nonzeroOf(input)),
   row(
     'torch.searchsorted',
     { sorted_sequence: tensor, input: tensor, out_int32: boolean.opt, right: boolean.opt },

@@ -5,6 +5,7 @@
  */
 
 import type { DType, TypedArray } from '../dtype.ts';
+import type { TapegradError } from '../errors.ts';
 import type { Derived, Program } from '../scalar/program.ts';
 import type { Shape, Strides } from '../shape.ts';
 import type { RandomStream } from './philox.ts';
@@ -12,6 +13,12 @@ import type { PoolStats } from './pool.ts';
 
 /** Names that devices have; `availableDevices()` says which of them can be used here. */
 export type DeviceName = 'cpu' | 'wasm' | 'webgpu';
+
+/** How to set up a device. */
+export interface DeviceOptions {
+  /** webgpu: a GPUDevice of your own. Without it one is made that has all that the adapter allows. */
+  readonly gpuDevice?: object;
+}
 
 /** A piece of a device's memory that holds elements of one dtype. What is in it only the device knows. */
 export interface Buffer {
@@ -70,12 +77,16 @@ export interface Kernels {
   random(distribution: Distribution, stream: RandomStream, output: View): number;
   /** What the device can do at once. */
   readonly fused?: FusedKernels;
-  /** The first element outside [low, high), by its row-major position; undefined where all are inside. */
-  findOutside(
+  /**
+   * Throws `errorAt(position, value)` for the first element outside [low, high), by its row-major position: at once, or
+   * at the next await where the device does not know before.
+   */
+  checkIndices(
     indices: View,
     low: number,
     high: number,
-  ): { readonly position: number; readonly value: number } | undefined;
+    errorAt: (position: number, value: number) => TapegradError,
+  ): void;
 }
 
 /**
@@ -107,9 +118,11 @@ export interface DeviceInfo {
   readonly dtypes: readonly DType[];
   /** What its pool holds, in bytes. */
   readonly memory: PoolStats;
+  /** webgpu: what it has done so far: dispatches, submits, compiled pipelines, bytes moved. */
+  readonly counters: Readonly<Record<string, number>>;
   /** What else there is to say of a device: threads, instructions in use, and why. */
   readonly details: Readonly<Record<string, string | number | boolean>>;
-  /** The devices that cannot be used here, and why. */
+  /** The devices that cannot be used here, and why; webgpu after it was looked for. */
   readonly unavailable: Readonly<Partial<Record<DeviceName, string>>>;
 }
 
@@ -132,6 +145,9 @@ export interface Device {
   readonly readSync: ((view: View) => TypedArray) | undefined;
   /** Resolves when all work that was asked for is done. */
   synchronize(): Promise<void>;
+  /** Runs `fn` once all kernels that it needs are compiled; only on a device whose kernels take long to compile. */
+  warmUp?<R>(fn: () => R): Promise<Awaited<R>>;
   memoryStats(): PoolStats;
   details?(): DeviceInfo['details'];
+  counters?(): DeviceInfo['counters'];
 }

@@ -1,9 +1,15 @@
 /** Which devices there are, and which one new tensors are made on. */
 
 import { DeviceError } from '../errors.ts';
-import type { Device, DeviceInfo, DeviceName } from './device.ts';
+import type { Device, DeviceInfo, DeviceName, DeviceOptions } from './device.ts';
+
+export type Load = (options?: DeviceOptions) => Promise<Device>;
 
 const devices = new Map<DeviceName, Device>();
+const loaders = new Map<DeviceName, Load>();
+/** Devices on their way, and why those are missing that were looked for in vain. */
+const loading = new Map<DeviceName, Promise<Device>>();
+const missing = new Map<DeviceName, string>();
 let current: Device | undefined;
 
 /** Adds a device; the first one that can be used here is the default. */
@@ -11,9 +17,19 @@ export function registerDevice(device: Device): void {
   devices.set(device.name, device);
 }
 
+/** Adds a device whose code is loaded when it is asked for. */
+export function registerLoader(name: DeviceName, load: Load): void {
+  loaders.set(name, load);
+}
+
+/** What loads a device, or is to find it. */
+export function loaderOf(name: DeviceName): Load | undefined {
+  return loaders.get(name);
+}
+
 /**
- * Makes a device the default for new tensors: `wasm` has f32, i32 and bool, `cpu` has f64 too. Throws: DeviceError where
- * it cannot be used.
+ * Makes a device the default for new tensors: `wasm` has f32, i32 and bool, `cpu` has f64 too; `webgpu` is
+ * looked for at the first call, and anew once it was lost. Throws: DeviceError that says why where it cannot be used.
  *
  * ```ts
  * import { deviceInfo, setDevice } from '@tapegrad/core';
@@ -23,8 +39,30 @@ export function registerDevice(device: Device): void {
  * console.log(deviceInfo().name); // cpu
  * ```
  */
-export async function setDevice(name: DeviceName): Promise<void> {
-  current = deviceNamed(name);
+export async function setDevice(name: DeviceName, options?: DeviceOptions): Promise<void> {
+  current = await loadDevice(name, options);
+}
+
+/** A device by name, made ready where it is not. Throws: DeviceError. */
+export async function loadDevice(name: DeviceName, options?: DeviceOptions): Promise<Device> {
+  const ready = devices.get(name);
+  if (ready && ready.obstacle() === undefined && !options?.gpuDevice) return ready;
+  const load = loaders.get(name);
+  if (!load) return deviceNamed(name);
+  let promise = options?.gpuDevice ? undefined : loading.get(name);
+  if (!promise) {
+    promise = load(options).finally(() => loading.delete(name));
+    loading.set(name, promise);
+  }
+  try {
+    const device = await promise;
+    missing.delete(name);
+    registerDevice(device);
+    return device;
+  } catch (error) {
+    if (!ready) missing.set(name, error instanceof Error ? error.message : String(error));
+    throw error;
+  }
 }
 
 /** The device that new tensors are made on. */
@@ -45,7 +83,8 @@ export function withDevice<R>(name: DeviceName, fn: () => R): R {
 }
 
 /**
- * Names of the devices that can be used here.
+ * Names of the devices that can be used now: webgpu is among them once `setDevice` or `x.to` has found it.
+ * `deviceInfo().unavailable` says why one is not.
  *
  * ```ts
  * import { availableDevices } from '@tapegrad/core';
@@ -61,11 +100,18 @@ export function availableDevices(): DeviceName[] {
 export function deviceNamed(name: DeviceName): Device {
   const device = devices.get(name);
   const obstacle = device ? device.obstacle() : 'there is no such device';
-  if (!device || obstacle !== undefined)
-    throw new DeviceError(
-      `device '${name}' is not available here: ${obstacle}; available: ${availableDevices().join(', ')}`,
-    );
-  return device;
+  if (device && obstacle === undefined) return device;
+  throw new DeviceError(
+    loaders.has(name) && !device
+      ? `device '${name}' is not ready: await setDevice('${name}') first, or await x.to('${name}')`
+      : `device '${name}' is not available here: ${obstacle}; available: ${availableDevices().join(', ')}`,
+  );
+}
+
+/** A device as messages name it: there may be another of that name in its place. */
+export function showDevice(device: Device): string {
+  if (device.obstacle() !== undefined) return `${device.name} (lost)`;
+  return devices.get(device.name) === device ? device.name : `${device.name} (replaced)`;
 }
 
 /**
@@ -79,17 +125,41 @@ export function deviceNamed(name: DeviceName): Device {
  * ```
  */
 export function deviceInfo(name: DeviceName = currentDevice().name): DeviceInfo {
-  const { dtypes, memoryStats, details } = deviceNamed(name);
-  return { name, dtypes, memory: memoryStats(), details: details?.() ?? {}, unavailable: obstacles() };
+  const { dtypes, memoryStats, details, counters } = deviceNamed(name);
+  return {
+    name,
+    dtypes,
+    memory: memoryStats(),
+    counters: counters?.() ?? {},
+    details: details?.() ?? {},
+    unavailable: obstacles(),
+  };
 }
 
 function obstacles(): DeviceInfo['unavailable'] {
-  return Object.fromEntries(
-    [...devices.values()].flatMap((device) => {
-      const obstacle = device.obstacle();
-      return obstacle === undefined ? [] : [[device.name, obstacle]];
-    }),
-  );
+  const present = [...devices.values()].flatMap((device): [DeviceName, string][] => {
+    const obstacle = device.obstacle();
+    return obstacle === undefined ? [] : [[device.name, obstacle]];
+  });
+  return Object.fromEntries([...missing, ...present]);
+}
+
+/**
+ * Runs a function, a first step of training say, after all kernels that it needs on the current device are compiled: at
+ * once and beside each other, where a step without this compiles them one by one as it meets them. It does what the
+ * function does, once, and resolves with its result. On cpu and wasm there is nothing to wait for.
+ *
+ * ```ts
+ * import { randn, warmUp } from '@tapegrad/core';
+ *
+ * const w = randn([4, 2], { requiresGrad: true });
+ * await warmUp(() => randn([8, 4]).matmul(w).tanh().sum().backward());
+ * console.log(w.grad!.shape); // [ 4, 2 ]
+ * ```
+ */
+export async function warmUp<R>(fn: () => R): Promise<Awaited<R>> {
+  const device = currentDevice();
+  return device.warmUp ? device.warmUp(fn) : await fn();
 }
 
 /**

@@ -30,7 +30,8 @@ export function checkNumber<D extends NumberDType>(op: string, x: Tensor<D>): Te
 /**
  * Checks indices against the range [0, size), for layers and losses that read at indices; `op` begins the message.
  *
- * Throws: DTypeError unless i32, IndexError (index, position, range) where an index is outside.
+ * Throws: DTypeError unless i32, IndexError (index, position, range) where an index is outside; on webgpu the next await
+ * throws that, where the indices were computed there.
  *
  * ```ts
  * import { checkIndices, tensor } from '@tapegrad/core';
@@ -48,9 +49,8 @@ export function checkIndices(op: string, indices: AnyTensor, size: number): void
       `${op}: expected i32 indices; given ${indices.dtype}: make them with tensor([...], { dtype: 'i32' }), or use .cast('i32')`,
     );
   }
-  const outside = indices.device.kernels.findOutside(indices, 0, size);
-  if (outside) {
-    const at = showShape(unravel(outside.position, indices.shape));
-    throw new IndexError(`${op}: index ${outside.value} at position ${at} is out of range: expected 0 to ${size - 1}`);
-  }
+  indices.device.kernels.checkIndices(indices, 0, size, (position, value) => {
+    const at = showShape(unravel(position, indices.shape));
+    return new IndexError(`${op}: index ${value} at position ${at} is out of range: expected 0 to ${size - 1}`);
+  });
 }

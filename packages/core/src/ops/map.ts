@@ -1,6 +1,7 @@
 /** The one op behind all elementwise operations: a scalar program on each element, with a gradient that is derived. */
 
 import { filled } from '../create.ts';
+import { showDevice } from '../device/registry.ts';
 import type { DType } from '../dtype.ts';
 import { isFloat } from '../dtype.ts';
 import { DeviceError, DTypeError, ShapeError } from '../errors.ts';
@@ -80,7 +81,7 @@ export function checkOperands(program: Program, inputs: readonly AnyTensor[]): D
     const { kind } = program.inputs[slot]!;
     if (x.device !== inputs[0]!.device) {
       throw new DeviceError(
-        `${program.name}: operands are on two devices: ${inputs[0]!.device.name} and ${x.device.name}; move one with await x.to(device)`,
+        `${program.name}: operands are on two devices: ${showDevice(inputs[0]!.device)} and ${showDevice(x.device)}; move one with await x.to(device)`,
       );
     }
     if (kind === 'number') {

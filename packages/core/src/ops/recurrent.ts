@@ -4,6 +4,7 @@
  */
 
 import { filled } from '../create.ts';
+import { showDevice } from '../device/registry.ts';
 import { ArgumentError, DeviceError, DTypeError, ShapeError } from '../errors.ts';
 import { type Program, program } from '../scalar/program.ts';
 import { type Shape, showShape } from '../shape.ts';
@@ -96,7 +97,7 @@ export function checkSequence(
       );
     if (given && given.device !== x.device)
       throw new DeviceError(
-        `${op}: operands are on two devices: x is on ${x.device.name}, ${name} on ${given.device.name}`,
+        `${op}: operands are on two devices: x is on ${showDevice(x.device)}, ${name} on ${showDevice(given.device)}`,
       );
   }
 }

@@ -114,12 +114,13 @@ function fromStart(op: string, at: IntTensor, size: number, dim: number): IntTen
       `${op}: expected i32 indices for dimension ${dim}; given ${at.dtype as DType}: use maskedSelect for a mask, .cast('i32') for numbers`,
     );
   }
-  const outside = at.device.kernels.findOutside(at, -size, size);
-  if (outside) {
-    throw new IndexError(
-      `${op}: index ${outside.value} is out of range: expected ${-size} to ${size - 1} in dimension ${dim}`,
-    );
-  }
+  at.device.kernels.checkIndices(
+    at,
+    -size,
+    size,
+    (_, value) =>
+      new IndexError(`${op}: index ${value} is out of range: expected ${-size} to ${size - 1} in dimension ${dim}`),
+  );
   return where(lt(at, 0), add(at, size), at);
 }
 
@@ -196,7 +197,7 @@ export function maskedScatter<D extends NumberDType>(x: Tensor<D>, mask: BoolTen
 function positionsIn(op: string, mask: BoolTensor, instead: string): IntTensor {
   if (!mask.device.readSync) {
     throw new DeviceError(
-      `${op}: the shape of the result depends on values, which ${mask.device.name} cannot give at once: ${instead}; or read the mask with await mask.data()`,
+      `${op}: the shape of the result depends on values, which ${mask.device.name} cannot give at once: ${instead}; or ask the cpu: (await mask.to('cpu')).nonzero()`,
     );
   }
   const found: number[] = [];

@@ -2,7 +2,8 @@
 
 import { arrayTypes } from '../../dtype.ts';
 import { isContiguous, sizeOf } from '../../shape.ts';
-import type { Kernels, View } from '../device.ts';
+import type { View } from '../device.ts';
+import type { FindOutside } from '../find-outside.ts';
 import { arrayOf } from './buffer.ts';
 import { load, runsOf, store } from './walk.ts';
 
@@ -31,7 +32,7 @@ export function copy(input: View, output: View): void {
   }
 }
 
-export const findOutside: Kernels['findOutside'] = (indices, low, high) => {
+export const findOutside: FindOutside = (indices, low, high) => {
   const total = sizeOf(indices.shape);
   const runs = runsOf(indices);
   const strip = new Int32Array(Math.min(STRIP, total));

@@ -3,6 +3,7 @@
 import { dtypes } from '../../dtype.ts';
 import { sizeOf } from '../../shape.ts';
 import type { Device, Kernels, View } from '../device.ts';
+import { checkAtOnce } from '../find-outside.ts';
 import { fillRandom } from '../philox.ts';
 import { argsort } from './argsort.ts';
 import { allocate, arrayOf, type CpuBuffer, memoryStats, release } from './buffer.ts';
@@ -25,7 +26,18 @@ export const cpu: Device = {
   name: 'cpu',
   dtypes,
   obstacle: () => undefined,
-  kernels: { map, reduce, cumsum, argsort, matmul, gather, scatterAdd, copy, random, findOutside },
+  kernels: {
+    map,
+    reduce,
+    cumsum,
+    argsort,
+    matmul,
+    gather,
+    scatterAdd,
+    copy,
+    random,
+    checkIndices: checkAtOnce(findOutside),
+  },
   allocate,
   release,
   write: (data, buffer) => (buffer as CpuBuffer).array.set(data),

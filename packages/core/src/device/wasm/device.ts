@@ -3,6 +3,7 @@
 import { dtypeOfArray } from '../../dtype.ts';
 import { sizeOf } from '../../shape.ts';
 import type { Device, Kernels } from '../device.ts';
+import { checkAtOnce } from '../find-outside.ts';
 import { argsort } from './argsort.ts';
 import { copy } from './copy.ts';
 import { cumsum } from './cumsum.ts';
@@ -37,7 +38,7 @@ const kernels: Kernels = {
   scatterAdd: operation(scatterAdd),
   copy: operation(copy),
   random: operation(random),
-  findOutside: operation(findOutside),
+  checkIndices: operation(checkAtOnce(findOutside)),
   fused: {
     lstmForward: operation(lstmForward),
     lstmBackward: operation(lstmBackward),

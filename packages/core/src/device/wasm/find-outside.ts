@@ -1,14 +1,14 @@
 /** Looks for indices out of range, in order, and stops at the first. */
 
 import { sizeOf } from '../../shape.ts';
-import type { Kernels } from '../device.ts';
+import type { FindOutside } from '../find-outside.ts';
 import { FOUND } from './control.ts';
 import { i32, i32x4, v128 } from './instructions.ts';
 import { addressOf, views } from './memory.ts';
 import { compileKernels, type Kernel, run } from './runtime.ts';
 import { countOf, emitOffsets, mergeDims, tableAt, tableOf } from './walk.ts';
 
-export const findOutside: Kernels['findOutside'] = (indices, low, high) => {
+export const findOutside: FindOutside = (indices, low, high) => {
   const total = sizeOf(indices.shape);
   if (total === 0) return undefined;
   const dims = mergeDims(indices.shape, [indices.strides], [4]);

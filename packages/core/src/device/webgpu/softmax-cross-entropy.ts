@@ -1,0 +1,61 @@
+/**
+ * Softmax cross-entropy of rows of logits, a workgroup a row: its maximum, then the sum of exponentials. N: rows, C:
+ * classes. Definition: ops/loss.ts.
+ */
+
+import type { Buffer, FusedKernels } from '../device.ts';
+import type { Gpu } from './gpu.ts';
+import { kernels, THREADS } from './kernel.ts';
+
+export const softmaxCrossEntropy =
+  (gpu: Gpu): NonNullable<FusedKernels['softmaxCrossEntropy']> =>
+  (logits, targets, losses, largest, logTotals) => {
+    const [N, C] = logits.shape as [number, number];
+    const outputs = [losses, largest, logTotals];
+    gpu.run(
+      rowsKernel(),
+      [logits, targets, ...outputs].map(({ buffer }): Buffer => buffer),
+      [N, C, logits.offset, ...logits.strides, targets.offset, targets.strides[0]!, ...outputs.map((y) => y.offset)],
+      N,
+    );
+  };
+
+/** Halves of the threads' values are combined until the first has all; then every thread takes it. */
+const acrossThreads = (value: string, combine: (a: string, b: string) => string): string => `partial[thread] = ${value};
+  for (var half = ${THREADS / 2}u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (thread < half) { partial[thread] = ${combine('partial[thread]', 'partial[thread + half]')}; }
+  }
+  workgroupBarrier();
+  ${value} = partial[0];
+  workgroupBarrier();`;
+
+const rowsKernel = kernels(() => ({
+  name: 'softmaxCrossEntropy',
+  reads: { x: 'f32', targets: 'i32' },
+  writes: { losses: 'f32', largest: 'f32', logTotals: 'f32' },
+  parameters: {
+    ...{ N: 'u32', C: 'u32', x_at: 'i32', x_row: 'i32', x_column: 'i32', target_at: 'i32', target_row: 'i32' },
+    ...{ loss_at: 'i32', largest_at: 'i32', logTotal_at: 'i32' },
+  },
+  code: `
+var<workgroup> partial: array<f32, ${THREADS}>;
+fn kernel(group: u32, thread: u32) {
+  if (group >= p.N) { return; }
+  let row = i32(group);
+  let start = p.x_at + row * p.x_row;
+  var top = x[start];
+  for (var c = thread; c < p.C; c += ${THREADS}u) { top = max_(top, x[start + i32(c) * p.x_column]); }
+  ${acrossThreads('top', (a, b) => `max_(${a}, ${b})`)}
+  if (!isFinite_(top)) { top = 0f; }
+  var total = 0f;
+  for (var c = thread; c < p.C; c += ${THREADS}u) { total += exp_(x[start + i32(c) * p.x_column] - top); }
+  ${acrossThreads('total', (a, b) => `${a} + ${b}`)}
+  if (thread != 0u) { return; }
+  let logTotal = log_(total);
+  let target_class = targets[p.target_at + row * p.target_row];
+  losses[p.loss_at + row] = logTotal - (x[start + target_class * p.x_column] - top);
+  largest[p.largest_at + row] = top;
+  logTotals[p.logTotal_at + row] = logTotal;
+}`,
+}));
