@@ -94,17 +94,19 @@ export interface Kernels {
  * B: batch, T: time, H: hidden features, N: rows, C: classes.
  */
 export interface FusedKernels {
-  /** ops/lstm-sequence.ts: the time loop. fromInput [T, B, 4H] to outputs, cells [T, B, H] and saved [T, B, 5H]. */
+  /** ops/lstm-sequence.ts: the time loop. gates [T, B, 4H] become activations; outputs and cells [T, B, H]. */
   lstmForward?(
     cell: Program,
-    inputs: Readonly<Record<'fromInput' | 'h0' | 'c0' | 'weightHh', View>>,
-    outputs: Readonly<Record<'outputs' | 'cells' | 'saved', View>>,
+    inputs: Readonly<Record<'h0' | 'c0' | 'weightHh', View>>,
+    outputs: Readonly<Record<'gates' | 'outputs' | 'cells', View>>,
   ): void;
-  /** The way back: gGates [T, B, 4H], gh0 and gc0 [B, H]. */
+  /** The way back: gGates [T, B, 4H], gh0 and gc0 [B, H], and gBias [B, 4H], to be summed over the batch. */
   lstmBackward?(
     cell: Derived,
-    inputs: Readonly<Record<'gOutputs' | 'gHn' | 'gCn' | 'c0' | 'weightHh' | 'outputs' | 'cells' | 'saved', View>>,
-    outputs: Readonly<Record<'gGates' | 'gh0' | 'gc0', View>>,
+    inputs: Readonly<
+      Record<'gOutputs' | 'gHn' | 'gCn' | 'c0' | 'weightHh' | 'outputs' | 'cells' | 'activations', View>
+    >,
+    outputs: Readonly<Record<'gGates' | 'gh0' | 'gc0' | 'gBias', View>>,
   ): void;
   /** ops/loss.ts: per row the loss, the largest logit, and log sum exp(x - largest), [N] each. */
   softmaxCrossEntropy?(logits: View, targets: View, losses: View, largest: View, logTotals: View): void;

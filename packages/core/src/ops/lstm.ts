@@ -11,14 +11,14 @@
 
 import { scope } from '../scope.ts';
 import { apply, type Op } from '../tape.ts';
-import type { Tensor } from '../tensor.ts';
-import { sum } from './broadcast.ts';
+import { empty, type Tensor } from '../tensor.ts';
 import { add, mul, sigmoid, tanh } from './elementwise.ts';
-import { cat, chunk, stack, unbind } from './join.ts';
+import { chunk, stack, unbind } from './join.ts';
+import { linear } from './linear.ts';
 import { runSteps, runStepsBack } from './lstm-sequence.ts';
 import { matmul } from './matmul.ts';
 import { checkBiases, checkSequence } from './recurrent.ts';
-import { flip, narrow, reshape, transpose } from './view.ts';
+import { flip, narrow, reshape, select, transpose } from './view.ts';
 
 /** The weights of one layer and direction. D: input features, H: hidden features, P: projected features, H without weightHr. */
 export interface LstmWeights {
@@ -110,8 +110,7 @@ function stepByStep(x: Tensor, state: readonly [Tensor, Tensor], weights: LstmWe
 
 /** W_ih x + b_ih + b_hh: what does not depend on the state. */
 function projected(x: Tensor, { weightIh, biasIh, biasHh }: LstmWeights): Tensor {
-  const y = matmul(x, transpose(weightIh));
-  return biasIh && biasHh ? add(y, add(biasIh, biasHh)) : y;
+  return linear(x, weightIh, biasIh && biasHh && add(biasIh, biasHh));
 }
 
 function step(
@@ -135,23 +134,36 @@ const LSTM: Op = {
       return runSteps(projected(x as Tensor, weights), h0!, c0!, weightHh!);
     }),
   vjp(grads, inputs, outputs) {
-    let all: readonly Tensor[] | undefined;
-    return inputs.map((_, k) => () => (all ??= backward(grads, inputs, outputs))[k]!);
+    const [x, h0, , weightIh] = inputs as [Tensor, Tensor, Tensor, Tensor];
+    let known: ReturnType<typeof runStepsBack> | undefined;
+    const steps = (): ReturnType<typeof runStepsBack> => (known ??= runStepsBack(grads, inputs, outputs));
+    return [
+      () => matmul(steps()[0], weightIh),
+      () => steps()[1],
+      () => steps()[2],
+      () => matmul(transpose(rows(steps()[0])), rows(x)),
+      () => recurrentGradient(steps()[0], h0, outputs[0]!),
+      () => steps()[3],
+      () => steps()[3],
+    ];
   },
   definition,
 };
 
-/** Backpropagation through time. The gradients of all inputs, in their order. */
-function backward(grads: readonly Tensor[], inputs: readonly Tensor[], outputs: readonly Tensor[]): Tensor[] {
-  const [x, h0, , weightIh] = inputs as [Tensor, Tensor, Tensor, Tensor];
-  const [y] = outputs as [Tensor];
-  const [T, B, H] = y.shape as [number, number, number];
-  const [gGates, gh0, gc0] = runStepsBack(grads, inputs, outputs);
-  const rows = (all: Tensor): Tensor => reshape(all, [T * B, all.shape[2]!]);
-  const states = cat([reshape(h0, [1, B, H]), narrow(y, 0, 0, T - 1)]); // the state that each step started from
-  const gRows = transpose(rows(gGates));
-  const gBias = sum(rows(gGates), { dim: 0 });
-  return [matmul(gGates, weightIh), gh0, gc0, matmul(gRows, rows(x)), matmul(gRows, rows(states)), gBias, gBias];
+/** The sum over t of gGates[t]^T h[t-1]: the states that steps started from are h0 and all outputs but the last. */
+function recurrentGradient(gGates: Tensor, h0: Tensor, outputs: Tensor): Tensor {
+  const { device, dtype, shape } = gGates;
+  const T = shape[0]!;
+  const gWeight = empty(device, dtype, [shape[2]!, h0.shape[1]!]);
+  device.kernels.matmul(transpose(select(gGates, 0, 0)), h0, gWeight);
+  const later = [narrow(gGates, 0, 1, T - 1), narrow(outputs, 0, 0, T - 1)].map(rows) as [Tensor, Tensor];
+  device.kernels.matmul(transpose(later[0]), later[1], gWeight, { plus: gWeight });
+  return gWeight;
+}
+
+/** [T, B, ...] as [T B, ...] */
+function rows(x: Tensor): Tensor {
+  return reshape(x, [x.shape[0]! * x.shape[1]!, x.shape[2]!]);
 }
 
 function checkOperands(x: Tensor, h0: Tensor, c0: Tensor, weights: LstmWeights): void {

@@ -8,45 +8,47 @@
 import type { Derived, Program } from '../../scalar/program.ts';
 import { isContiguous, sizeOf } from '../../shape.ts';
 import type { FusedKernels, View } from '../device.ts';
+import { ADD_F32, emitAddRow } from './add-row.ts';
 import type { Callable, FunctionBuilder, I32, Local } from './assembler.ts';
 import { copy } from './copy.ts';
 import { gemm } from './gemm.ts';
 import { packMatrix } from './gemm-run.ts';
 import { currentTile } from './gemm-tile.ts';
-import { f32, f32x4, i32, v128 } from './instructions.ts';
+import { i32 } from './instructions.ts';
 import { emitMap, SEGMENT } from './map-kernel.ts';
-import { addressOf, allocate, release, type WasmBuffer } from './memory.ts';
+import { addressOf, allocate, arrayOf, release, type WasmBuffer } from './memory.ts';
 import { argumentsAt, compileKernels, type Kernel, type KernelBuilder, run } from './runtime.ts';
 import { threadInfo } from './threads.ts';
 
-export const lstmForward: NonNullable<FusedKernels['lstmForward']> = (cell, inputs, { outputs, cells, saved }) => {
+export const lstmForward: NonNullable<FusedKernels['lstmForward']> = (cell, inputs, { gates, outputs, cells }) => {
   const [T, B, H] = outputs.shape as [number, number, number];
   const [row, column] = inputs.weightHh.strides.map((stride) => 4 * stride) as [number, number];
   const weights = packMatrix({
     ...{ address: addressOf(inputs.weightHh), rows: H, columns: 4 * H, strideRow: column, strideColumn: row },
   });
-  const [fromState, words] = [allocate('f32', B * 4 * H), allocate('i32', B * AREA)];
-  withPacked([inputs.fromInput, inputs.h0, inputs.c0], (read) => {
-    const memory = [weights.buffer, fromState, words].map(({ address }) => address);
-    const written = [outputs, cells, saved].map(addressOf);
+  const words = allocate('i32', B * AREA);
+  withPacked([inputs.h0, inputs.c0], (read) => {
+    const memory = [weights.buffer, words].map(({ address }) => address);
+    const written = [gates, outputs, cells].map(addressOf);
     run(kernelOf(cell, emitForward), [T, B, H, ...memory, ...read, ...written], B, grainOf(B));
   });
-  for (const buffer of [weights.buffer, fromState, words]) release(buffer);
+  for (const buffer of [weights.buffer, words]) release(buffer);
 };
 
-export const lstmBackward: NonNullable<FusedKernels['lstmBackward']> = (cell, inputs, { gGates, gh0, gc0 }) => {
+export const lstmBackward: NonNullable<FusedKernels['lstmBackward']> = (cell, inputs, { gGates, gh0, gc0, gBias }) => {
   const [T, B, H] = inputs.outputs.shape as [number, number, number];
   const [row, column] = inputs.weightHh.strides.map((stride) => 4 * stride) as [number, number];
   const weights = packMatrix({
     ...{ address: addressOf(inputs.weightHh), rows: 4 * H, columns: H, strideRow: row, strideColumn: column },
   });
   const words = allocate('i32', B * AREA);
+  arrayOf(gBias.buffer, 'f32', gBias.offset, sizeOf(gBias.shape)).fill(0);
   copy(inputs.gHn, gh0); // where the state's gradients are kept on their way back
   copy(inputs.gCn, gc0);
   withPacked([inputs.gOutputs, inputs.c0], (read) => {
     const memory = [weights.buffer, words].map(({ address }) => address);
-    const known = [inputs.outputs, inputs.cells, inputs.saved].map(addressOf);
-    const written = [gGates, gh0, gc0].map(addressOf);
+    const known = [inputs.outputs, inputs.cells, inputs.activations].map(addressOf);
+    const written = [gGates, gh0, gc0, gBias].map(addressOf);
     const emit = (m: KernelBuilder): void => emitBackward(m, cell);
     run(kernelOf(cell.program, emit), [T, B, H, ...memory, ...read, ...known, ...written], B, grainOf(B));
   });
@@ -70,17 +72,17 @@ function emitForward(m: KernelBuilder, program: Program): void {
   const { multiply } = gemm(m, currentTile());
   const cell = emitCell(m, program);
   m.kernel('steps', (f, args, from, to) => {
-    const [T, B, H, weights, fromState, words, fromInput, h0, c0, outputs, cells, saved] = readAll(f, args, 12);
+    const [T, B, H, weights, words, h0, c0, gates, outputs, cells] = readAll(f, args, 10);
     const [rows, H4] = [f.local('i32', i32.sub(to, from)), f.local('i32', i32.shl(H!, i32.const(2)))];
-    const gates = f.local('i32', rowOf(fromState!, from, H4, 4));
     const [h, c] = [f.local('i32', rowOf(h0!, from, H4, 1)), f.local('i32', rowOf(c0!, from, H4, 1))];
     const call = cell.start(f, { area: areaOf(words!, from), H: H!, rows });
     f.for(i32.const(0), T!, 1, (t) => {
       const first = f.local('i32', i32.add(i32.mul(t, B!), from));
       const N = i32.shl(H!, i32.const(2));
-      f.do(multiply.call(rows, N, H!, h, H4, weights!, gates, i32.shl(H4, i32.const(2)), i32.const(0)));
+      const now = f.local('i32', rowOf(gates!, first, H4, 4));
+      f.do(multiply.call(rows, N, H!, h, H4, weights!, now, i32.shl(H4, i32.const(2)), i32.const(1)));
       const [cNow, hNow] = [f.local('i32', rowOf(cells!, first, H4, 1)), f.local('i32', rowOf(outputs!, first, H4, 1))];
-      call([rowOf(fromInput!, first, H4, 4), gates, c, cNow, hNow, rowOf(saved!, first, H4, 5)]);
+      call([now, c, cNow, hNow, now]);
       f.set(h, hNow);
       f.set(c, cNow);
     });
@@ -91,7 +93,11 @@ function emitBackward(m: KernelBuilder, { program, sources }: Derived): void {
   const { multiply } = gemm(m, currentTile());
   const cell = emitCell(m, program);
   m.kernel('steps', (f, args, from, to) => {
-    const [T, B, H, weights, words, gOutputs, c0, outputs, cells, saved, gGates, gh0, gc0] = readAll(f, args, 13);
+    const [T, B, H, weights, words, gOutputs, c0, outputs, cells, activations, gGates, gh0, gc0, gBias] = readAll(
+      f,
+      args,
+      14,
+    );
     const [rows, H4] = [f.local('i32', i32.sub(to, from)), f.local('i32', i32.shl(H!, i32.const(2)))];
     const [gh, gc] = [f.local('i32', rowOf(gh0!, from, H4, 1)), f.local('i32', rowOf(gc0!, from, H4, 1))];
     const call = cell.start(f, { area: areaOf(words!, from), H: H!, rows });
@@ -101,14 +107,14 @@ function emitBackward(m: KernelBuilder, { program, sources }: Derived): void {
       f.set(first, i32.add(i32.mul(i32.sub(t, i32.const(1)), B!), from));
       const previous = rowOf(cells!, i32.sub(first, B!), H4, 1);
       f.set(before, i32.select(previous, rowOf(c0!, from, H4, 1), i32.gtS(t, i32.const(1))));
-      emitAdd(f, gh, rowOf(gOutputs!, first, H4, 1), i32.mul(rows, H!));
       const addresses = {
-        input: [undefined, undefined, before],
-        output: [rowOf(cells!, first, H4, 1), rowOf(outputs!, first, H4, 1), rowOf(saved!, first, H4, 5)],
-        cotangent: [gc, gh],
+        input: [undefined, before],
+        output: [rowOf(cells!, first, H4, 1), rowOf(outputs!, first, H4, 1), rowOf(activations!, first, H4, 4)],
+        cotangent: [gc, rowOf(gOutputs!, first, H4, 1), undefined, gh],
       };
       const gates = f.local('i32', rowOf(gGates!, first, H4, 4));
       call([...sources.map((source) => addresses[source.from][source.index]!), gates, gc]);
+      emitAddRow(f, rowOf(gBias!, from, H4, 4), gates, i32.mul(rows, H4), ADD_F32); // H4 bytes a row of H are 4H elements
       const K = i32.shl(H!, i32.const(2));
       f.do(multiply.call(rows, H!, K, gates, i32.shl(H4, i32.const(2)), weights!, gh, H4, i32.const(0)));
     });
@@ -179,21 +185,6 @@ function readAll(
   count: number,
 ): Local<'i32'>[] {
   return Array.from({ length: count }, (_, k) => f.local('i32', args.i32(k)));
-}
-
-/** y[i] += x[i] for n elements. */
-function emitAdd(f: FunctionBuilder, y: I32, x: I32, n: I32): void {
-  const [to, from, left] = [f.local('i32', y), f.local('i32', x), f.local('i32', n)];
-  f.countDown(left, 4, () => {
-    f.do(v128.store(to, f32x4.add(v128.load(to), v128.load(from))));
-    f.increment(to, 16);
-    f.increment(from, 16);
-  });
-  f.countDown(left, 1, () => {
-    f.do(f32.store(to, f32.add(f32.load(to), f32.load(from))));
-    f.increment(to, 4);
-    f.increment(from, 4);
-  });
 }
 
 /** Runs `use` with the addresses of the views' elements in row-major order; what lies otherwise is copied first. */

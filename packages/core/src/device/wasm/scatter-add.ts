@@ -7,8 +7,9 @@
 
 import { sizeOf } from '../../shape.ts';
 import type { Kernels } from '../device.ts';
-import type { Effect, FunctionBuilder, I32, Local, V128 } from './assembler.ts';
-import { f32, f32x4, i32, i32x4, v128 } from './instructions.ts';
+import { ADD_F32, ADD_I32, type Addition, emitAddRow } from './add-row.ts';
+import type { FunctionBuilder, Local } from './assembler.ts';
+import { i32 } from './instructions.ts';
 import { addressOf } from './memory.ts';
 import { type Arguments, compileKernels, type Kernel, run } from './runtime.ts';
 import { countOf, emitOffsets, mergeDims, tableAt, tableOf } from './walk.ts';
@@ -46,21 +47,18 @@ type Loops = Record<'lines' | 'columns', Kernel>;
 let compiled: Record<string, Loops> | undefined;
 
 function kernels(): Record<string, Loops> {
-  compiled ??= { f32: loopsOf(addF32, f32x4.add), i32: loopsOf(addI32, i32x4.add) };
+  compiled ??= { f32: loopsOf(ADD_F32), i32: loopsOf(ADD_I32) };
   return compiled;
 }
 
-const addF32 = (y: I32, x: I32): Effect => f32.store(y, f32.add(f32.load(y), f32.load(x)));
-const addI32 = (y: I32, x: I32): Effect => i32.store(y, i32.add(i32.load(y), i32.load(x)));
-
 /** Arguments of both: addresses of output, indices and source, elements along the dimension, and the steps along it. */
-function loopsOf(addOne: (y: I32, x: I32) => Effect, addFour: (y: V128, x: V128) => V128): Loops {
+function loopsOf(addition: Addition): Loops {
   return compileKernels(['lines', 'columns'], (m) => {
     m.kernel('lines', (f, args, from, to) =>
       f.for(from, to, 1, (line) => {
         const start = [0, 1, 2].map((k) => f.local('i32', args.i32(k)));
         emitOffsets(f, tableAt(args, 7), line, start);
-        emitSources(f, args, start, (y, x) => f.do(addOne(y, x)));
+        emitSources(f, args, start, (y, x) => f.do(addition.one(y, x)));
       }),
     );
     // Then: columns of a line, blocks of columns, and the table of lines.
@@ -80,7 +78,7 @@ function loopsOf(addOne: (y: I32, x: I32) => Effect, addFour: (y: V128, x: V128)
           const first = i32.mul(column, i32.const(4));
           const start = [0, 1, 2].map((k) => f.local('i32', k === 1 ? args.i32(k) : i32.add(args.i32(k), first)));
           emitOffsets(f, tableAt(args, 9), i32.divU(item, blocks), start);
-          emitSources(f, args, start, (y, x) => emitRow(f, y, x, width, addOne, addFour));
+          emitSources(f, args, start, (y, x) => emitAddRow(f, y, x, width, addition));
           f.increment(item, i32.sub(end, block));
         },
       );
@@ -104,28 +102,5 @@ function emitSources(
     add(f.local('i32', i32.add(output, i32.mul(i32.load(index), along))), source);
     f.increment(index, stepIndex);
     f.increment(source, stepSource);
-  });
-}
-
-function emitRow(
-  f: FunctionBuilder,
-  to: I32,
-  from: I32,
-  width: I32,
-  addOne: (y: I32, x: I32) => Effect,
-  addFour: (y: V128, x: V128) => V128,
-): void {
-  const [y, x, left] = [f.local('i32', to), f.local('i32', from), f.local('i32', width)];
-  const advance = (bytes: number): void => {
-    f.increment(y, bytes);
-    f.increment(x, bytes);
-  };
-  f.countDown(left, COLUMNS, () => {
-    for (let k = 0; k < 4; k++) f.do(v128.store(y, addFour(v128.load(y, 16 * k), v128.load(x, 16 * k)), 16 * k));
-    advance(64);
-  });
-  f.countDown(left, 1, () => {
-    f.do(addOne(y, x));
-    advance(4);
   });
 }
