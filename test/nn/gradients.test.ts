@@ -65,6 +65,10 @@ const layers: readonly (readonly [string, () => Checkable, readonly AnyTensor[]]
   ],
   ['Dropout', () => new nn.Dropout(0.5), [x(3, 4)]],
   ['LayerNorm', () => new nn.LayerNorm(4), [x(3, 4)]],
+  ['RMSNorm', () => new nn.RMSNorm(4), [x(3, 4)]],
+  ['GroupNorm', () => new nn.GroupNorm(2, 4), [x(3, 4, 2)]],
+  ['BatchNorm1d', () => new nn.BatchNorm1d(4), [x(3, 4)]],
+  ['BatchNorm1d over time, in evaluation', () => new nn.BatchNorm1d(2).eval(), [x(3, 2, 4)]],
   ['LayerNorm of two dimensions', () => new nn.LayerNorm([2, 4], { bias: false }), [x(3, 2, 4)]],
   [
     'Sequential',

@@ -1,6 +1,7 @@
 /** Layers and losses as functions: tensors first, in PyTorch's order, all else in one object of options. */
 
 export { linear } from '@tapegrad/core';
+export { groupNorm } from './group-norm.ts';
 export { layerNorm } from './layer-norm.ts';
 export { binaryCrossEntropy, binaryCrossEntropyWithLogits } from './losses/binary-cross-entropy.ts';
 export { crossEntropy, crossEntropyFromProbabilities } from './losses/cross-entropy.ts';
@@ -19,3 +20,4 @@ export { nllLoss } from './losses/nll.ts';
 export { l1Loss, mseLoss } from './losses/regression.ts';
 export { huberLoss, smoothL1Loss } from './losses/robust.ts';
 export { cosineEmbeddingLoss, gaussianNllLoss, poissonNllLoss, tripletMarginLoss } from './losses/similarity.ts';
+export { rmsNorm } from './rms-norm.ts';

@@ -1,9 +1,11 @@
 /** The front door of @tapegrad/nn. */
 
 export { Parameter } from '@tapegrad/core';
+export { BatchNorm1d, type BatchNormOptions } from './batch-norm.ts';
 export { Dropout } from './dropout.ts';
 export { Embedding, type EmbeddingOptions, type LookupOptions, type PretrainedOptions } from './embedding.ts';
 export * from './functional.ts';
+export { GroupNorm, type GroupNormFunctionOptions, type GroupNormOptions } from './group-norm.ts';
 export { GRU } from './gru.ts';
 export { GRUCell } from './gru-cell.ts';
 export * as init from './init.ts';
@@ -53,6 +55,7 @@ export { type BufferOptions, Module, type PlaceOptions, type WalkOptions } from 
 export { ELU, GELU, LeakyReLU, Mish, ReLU, ReLU6, SiLU, Softplus } from './rectifiers.ts';
 export type { RecurrentOptions } from './recurrent.ts';
 export type { CellOptions } from './recurrent-cell.ts';
+export { RMSNorm, type RMSNormFunctionOptions, type RMSNormOptions } from './rms-norm.ts';
 export { RNN } from './rnn.ts';
 export { RNNCell } from './rnn-cell.ts';
 export { type Layer, Sequential } from './sequential.ts';

@@ -1,7 +1,7 @@
 /** Softmax, normalisation, activations and dropout. */
 
 import { dropout, type Tensor } from '@tapegrad/core';
-import { layerNorm } from '@tapegrad/nn';
+import { groupNorm, layerNorm, rmsNorm } from '@tapegrad/nn';
 import { boolean, dtype, int, ints, number, oneOf, tensor } from '../kinds.ts';
 import { type Row, row } from '../row.ts';
 import { some } from './options.ts';
@@ -53,5 +53,15 @@ export const activations: readonly Row[] = [
     'F.layer_norm',
     { input: tensor, normalized_shape: ints, weight: tensor.opt, bias: tensor.opt, eps: number.opt },
     ({ input, normalized_shape, weight, bias, eps }) => layerNorm(input, normalized_shape, weight, bias, some({ eps })),
+  ),
+  row(
+    'F.group_norm',
+    { input: tensor, num_groups: int, weight: tensor.opt, bias: tensor.opt, eps: number.opt },
+    ({ input, num_groups, weight, bias, eps }) => groupNorm(input, num_groups, weight, bias, some({ eps })),
+  ),
+  row(
+    'F.rms_norm',
+    { input: tensor, normalized_shape: ints, weight: tensor.opt, eps: number.opt },
+    ({ input, normalized_shape, weight, eps }) => rmsNorm(input, normalized_shape, weight, some({ eps })),
   ),
 ];

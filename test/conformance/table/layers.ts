@@ -2,6 +2,7 @@
 
 import type { Parameter } from '@tapegrad/core';
 import {
+  BatchNorm1d,
   BCELoss,
   BCEWithLogitsLoss,
   CrossEntropyLoss,
@@ -9,6 +10,7 @@ import {
   ELU,
   Embedding,
   GELU,
+  GroupNorm,
   KLDivLoss,
   L1Loss,
   type Layer,
@@ -24,6 +26,7 @@ import {
   NLLLoss,
   ReLU,
   ReLU6,
+  RMSNorm,
   Sequential,
   Sigmoid,
   SiLU,
@@ -130,6 +133,30 @@ export const layers: readonly Row[] = [
     'nn.KLDivLoss',
     { reduction: oneOf('mean', 'sum', 'none', 'batchmean').opt, log_target: boolean.opt },
     ({ reduction, log_target: logTarget }) => new KLDivLoss({ reduction, logTarget }),
+  ),
+  row(
+    'nn.GroupNorm',
+    { num_groups: int, num_channels: int, eps: number.opt, affine: boolean.opt },
+    (given, place) =>
+      new GroupNorm(given.num_groups, given.num_channels, {
+        ...some({ eps: given.eps, affine: given.affine }),
+        ...place,
+      }),
+  ),
+  row(
+    'nn.RMSNorm',
+    { normalized_shape: dims, eps: number.opt, elementwise_affine: boolean.opt },
+    ({ normalized_shape, eps, elementwise_affine: elementwiseAffine }, place) =>
+      new RMSNorm(normalized_shape, { ...some({ eps, elementwiseAffine }), ...place }),
+  ),
+  row(
+    'nn.BatchNorm1d',
+    {
+      ...{ num_features: int, eps: number.opt, momentum: number.opt },
+      ...{ affine: boolean.opt, track_running_stats: boolean.opt },
+    },
+    ({ num_features, eps, momentum, affine, track_running_stats: trackRunningStats }, place) =>
+      new BatchNorm1d(num_features, { ...some({ eps, momentum, affine, trackRunningStats }), ...place }),
   ),
   row('nn.MSELoss', { reduction }, (given) => new MSELoss(given)),
   row('nn.L1Loss', { reduction }, (given) => new L1Loss(given)),
