@@ -52,22 +52,30 @@ export function ownOperations(): Operation[] {
     matmul(512, 512, 512, 'TT'),
     addTen('add 10', false),
     addTen('add 10, recorded', true),
+    addTen('add 10, recorded, after large operations', true, abandonGigabytes),
   ];
 }
 
 /** What it costs to compute next to nothing, with the tape or without it. Nobody holds the results: they go back unasked. */
-function addTen(name: string, requiresGrad: boolean): Operation {
+function addTen(name: string, requiresGrad: boolean, before?: () => void): Operation {
   const calls = 1000;
   return {
     name,
     calls,
     prepare() {
+      before?.();
       const [a, b] = [randn([10], { requiresGrad }), randn([10])];
       return () => {
         for (let k = 0; k < calls; k++) a.add(b);
       };
     },
   };
+}
+
+/** More than the pool holds, so that tensors have to move out. */
+function abandonGigabytes(): void {
+  const large = randn([2 ** 22]);
+  for (let k = 0; k < 128; k++) large.add(k);
 }
 
 /** A B, or with T in place of an N the transpose of A or B, which lies in memory as it would without the transpose. */

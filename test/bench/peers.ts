@@ -11,7 +11,7 @@ import type { OpLine, StepLine } from './measure.ts';
 import { opsReport } from './ops-report.ts';
 import { HELP, PEERS, runBench } from './options.ts';
 import { openPage } from './page.ts';
-import { MODEL_NAMES, MODELS, type ModelName } from './problem.ts';
+import { flopOf, MODEL_NAMES, MODELS, type ModelName } from './problem.ts';
 import { stepReport } from './report.ts';
 import { measureRoofline, type Roofline } from './roofline.ts';
 
@@ -82,20 +82,24 @@ type Write = (tables: string, rounds: number) => void;
 async function measureSteps(
   { contenders }: Field,
   model: ModelName,
-  { rounds }: PeersOptions,
+  { peers, threads, rounds }: PeersOptions,
   seconds: number,
   write: Write,
 ): Promise<void> {
+  const least = { flop: flopOf(MODELS[model]), rooflines: [] as Roofline[] };
   await alternate({
     contenders: contenders.filter(({ models }) => models.includes(model)),
     rounds,
     what: model,
+    async beforeRound() {
+      least.rooflines.push(await measureRoofline(peers, threads));
+    },
     measure(contender) {
       const span = contender.slowOn === model ? ['--steps', '1'] : ['--seconds', String(seconds)];
       const [line] = linesOf<StepLine>(contender, [...contender.args, '--model', model, ...span]).slice(-1);
       return line && { result: line, summary: `${line.ms_median} ms a step, first loss ${line.loss_first}` };
     },
-    afterRound: (series, round) => write(stepReport(series), round),
+    afterRound: (series, round) => write(stepReport(series, least), round),
   });
 }
 

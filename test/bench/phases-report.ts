@@ -1,7 +1,6 @@
 /** Where the time of a training step goes, beside the machine's roofline. */
 import type { Phase } from './kernel-timers.ts';
 import { percent, readable, table } from './markdown.ts';
-import { median } from './measure.ts';
 
 /** One training step: how long it took, and its kernels. */
 export interface Step {
@@ -21,8 +20,9 @@ export interface Bounds {
 const SMALL = 0.01;
 
 export function phaseTable(steps: readonly Step[], bounds: Bounds): string {
-  const total = median(steps.map(({ ms }) => ms));
-  const phases = medians(steps).sort((a, b) => b.ms - a.ms);
+  const quick = quickest(steps);
+  const total = quick.reduce((ms, step) => ms + step.ms, 0) / quick.length;
+  const phases = means(quick).sort((a, b) => b.ms - a.ms);
   const kernels = sum('kernels', phases);
   const large = phases.filter(({ ms }) => ms >= SMALL * total);
   const small = phases.filter(({ ms }) => ms < SMALL * total);
@@ -46,7 +46,7 @@ export function phaseTable(steps: readonly Step[], bounds: Bounds): string {
     ['phase', 'calls', 'ms', 'of the step', 'GFLOP/s', 'GB/s', 'roofline, ms', 'reached'],
     rows.map(({ phase: { name, calls, ms, flop, bytes }, bound }) => [
       name,
-      calls === 0 ? '' : String(calls),
+      calls === 0 ? '' : String(Math.round(calls)),
       readable(ms),
       percent(ms / total),
       flop === 0 ? '' : String(Math.round(flop / ms / 1e6)),
@@ -62,14 +62,21 @@ function rooflineOf({ flop, bytes }: Phase, { peak, copy }: Bounds): number {
   return Math.max(peak === undefined ? 0 : flop / peak / 1e6, bytes / copy / 1e6);
 }
 
-/** For each phase, the median over steps. */
-function medians(steps: readonly Step[]): Phase[] {
-  const named = new Map<string, Phase[]>();
-  for (const phase of steps.flatMap(({ phases }) => phases))
-    named.set(phase.name, [...(named.get(phase.name) ?? []), phase]);
-  return [...named].map(([name, found]) => {
-    const of = (field: 'calls' | 'ms' | 'flop' | 'bytes'): number => median(found.map((phase) => phase[field]));
-    return { name, calls: of('calls'), ms: of('ms'), flop: of('flop'), bytes: of('bytes') };
+/** The quarter of the steps that took least: what disturbed the others says nothing about kernels. */
+function quickest(steps: readonly Step[]): Step[] {
+  return [...steps].sort((a, b) => a.ms - b.ms).slice(0, Math.ceil(steps.length / 4));
+}
+
+/** Of each phase, the mean over steps. */
+function means(steps: readonly Step[]): Phase[] {
+  const all = steps.flatMap(({ phases }) => phases);
+  const mean = (x: number): number => x / steps.length;
+  return [...new Set(all.map(({ name }) => name))].map((name) => {
+    const { calls, ms, flop, bytes } = sum(
+      name,
+      all.filter((phase) => phase.name === name),
+    );
+    return { name, calls: mean(calls), ms: mean(ms), flop: mean(flop), bytes: mean(bytes) };
   });
 }
 

@@ -7,7 +7,7 @@ import { say } from './alternate.ts';
 import { ROOT, useBuiltPackages } from './built.ts';
 import { simdName } from './contenders.ts';
 import { timeKernels } from './kernel-timers.ts';
-import { describeMachine } from './machine.ts';
+import { describeMachine, watchMachine } from './machine.ts';
 import { HELP, PEERS, PLACE, type Place, runBench, sizesOf, TASK, type Task, taskName, usePlace } from './options.ts';
 import { openPage } from './page.ts';
 import { phaseTable, type Step } from './phases-report.ts';
@@ -46,6 +46,7 @@ await runBench(TITLE, OPTIONS, async (options) => {
   const section = `phases, ${taskName(options)}, ${mode}`;
   const page = out === undefined ? undefined : openPage(out, [section]);
 
+  const others = watchMachine();
   const { makeTraining } = await import('./training.ts');
   const train = makeTraining(sizesOf(options), fusedLoss);
   const registry = pathToFileURL(join(ROOT, 'packages/core/dist/device/registry.js')).href;
@@ -64,7 +65,7 @@ await runBench(TITLE, OPTIONS, async (options) => {
   const peak = wide_simd ? peaks.fma256_gflops : peaks.fma128_gflops;
   const head = [
     describeMachine(),
-    `* model ${taskName(options)}, ${device}, ${threads} ${threads === 1 ? 'thread' : 'threads'}, ${mode}: medians of ${steps.length} steps`,
+    `* model ${taskName(options)}, ${device}, ${threads} ${threads === 1 ? 'thread' : 'threads'}, ${mode}: means over the quickest quarter of ${steps.length} steps; ${others()}`,
     `* roofline: the larger of multiply-adds at ${peak === undefined ? 'a peak that was not measured' : `${peak} GFLOP/s`} and traffic at ${copy} GB/s`,
   ].join('\n');
   const report = `${head}\n\n${phaseTable(steps, { peak, copy })}`;

@@ -25,6 +25,11 @@ export type ModelName = 'small' | 'small64' | 'large';
 
 export const MODEL_NAMES: readonly ModelName[] = ['small', 'small64', 'large'];
 
+/** Floating-point operations of a training step that are products of matrices: each once forward, and twice for gradients. */
+export function flopOf({ vocab: V, embedding: D, hidden: H, batch: B, time: T }: Sizes): number {
+  return 3 * 2 * B * T * (D * 4 * H + H * 4 * H + H * V);
+}
+
 /** Starting weights. Matrices are [in, out] as they are drawn; PyTorch's layout is their transpose. */
 export interface Weights {
   /** [V, D] */

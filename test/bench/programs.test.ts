@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { fixedBatch, MODELS, uniform } from './problem.ts';
+import { fixedBatch, flopOf, MODELS, uniform } from './problem.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tapegrad-bench-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -29,6 +29,12 @@ describe('the problem that all contenders compute', () => {
     expect([...fixedBatch(MODELS.small).inputs.subarray(0, 4)]).toEqual([41, 47, 48, 34]);
     expect([...fixedBatch(MODELS.large).targets.subarray(0, 4)]).toEqual([4370, 3313, 6365, 2703]);
   });
+});
+
+it('the products of a step are counted', () => {
+  const tiny = { vocab: 7, embedding: 2, hidden: 3, batch: 5, time: 1 };
+  const forward = 2 * 5 * 2 * 12 + 2 * 5 * 3 * 12 + 2 * 5 * 3 * 7;
+  expect(flopOf(tiny)).toBe(3 * forward);
 });
 
 describe('bench:step', () => {

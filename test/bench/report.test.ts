@@ -27,11 +27,16 @@ describe('the tables of a model', () => {
     ...{ tokens_per_second: 2048e3 / ms, peak_rss_mb: 100, loss_first: loss, loss_last: loss },
   });
 
+  const unknown = { flop: 0, rooflines: [] };
+
   it('have medians over rounds, and ratios taken within a round, with their spread', () => {
-    const text = stepReport([
-      { contender: ours, rounds: [line(10), line(40), line(15)] },
-      { contender: pytorch, rounds: [line(20), line(50), line(20)] },
-    ]);
+    const text = stepReport(
+      [
+        { contender: ours, rounds: [line(10), line(40), line(15)] },
+        { contender: pytorch, rounds: [line(20), line(50), line(20)] },
+      ],
+      unknown,
+    );
     expect(text).toContain('| tapegrad | 2 | 15 | 15 | 0.75 (0.50-0.80) | 136,533 | 100 | 4.17624 |');
     expect(text).toContain('| PyTorch | 2 | 20 | 20 | 1 |');
     expect(text).toContain('The losses agree');
@@ -39,37 +44,52 @@ describe('the tables of a model', () => {
 
   it('have the ratios that matter, by mode: to PyTorch, raw kernels, JavaScript peers and one thread', () => {
     const mode = (name: string, more: Partial<Contender>): Contender => contender(name, 'tapegrad', more);
-    const text = stepReport([
-      { contender: ours, rounds: [line(10), line(12)] },
-      { contender: mode('one', { wideSimd: true, fusedLoss: false, threads: 1 }), rounds: [line(18), line(24)] },
-      { contender: mode('fused', { wideSimd: true, fusedLoss: true }), rounds: [line(9), line(9)] },
-      { contender: mode('narrow', { wideSimd: false, fusedLoss: false }), rounds: [line(30), line(30)] },
-      { contender: contender('raw', 'raw kernels', { wideSimd: true }), rounds: [line(8, null), line(10, null)] },
-      { contender: pytorch, rounds: [line(20), line(20)] },
-      { contender: contender('jax', 'jax-js', { threads: 1 }), rounds: [line(200), line(240)] },
-    ]);
+    const text = stepReport(
+      [
+        { contender: ours, rounds: [line(10), line(12)] },
+        { contender: mode('one', { wideSimd: true, fusedLoss: false, threads: 1 }), rounds: [line(18), line(24)] },
+        { contender: mode('fused', { wideSimd: true, fusedLoss: true }), rounds: [line(9), line(9)] },
+        { contender: mode('narrow', { wideSimd: false, fusedLoss: false }), rounds: [line(30), line(30)] },
+        { contender: contender('raw', 'raw kernels', { wideSimd: true }), rounds: [line(8, null), line(10, null)] },
+        { contender: pytorch, rounds: [line(20), line(20)] },
+        { contender: contender('jax', 'jax-js', { threads: 1 }), rounds: [line(200), line(240)] },
+      ],
+      {
+        flop: 2e9,
+        rooflines: [100, 125].map((peak) => ({
+          threads: 2,
+          fma128_gflops: peak,
+          fma256_gflops: 2 * peak,
+          copy_gbs: 1,
+        })),
+      },
+    );
     expect(text).toContain('| tapegrad, 2 threads | wide SIMD | without wide SIMD |');
     expect(text).toContain("| time of PyTorch's, plain loss | 0.55 (0.50-0.60) | 1.50 (1.50-1.50) |");
     expect(text).toContain("| time of PyTorch's, fused loss | 0.45 (0.45-0.45) |  |");
     expect(text).toContain("| time of the raw kernels', plain loss | 1.23 (1.20-1.25) |  |");
     expect(text).toContain('| times as fast as jax-js, plain loss | 20 (20-20) | 7.33 (6.67-8.00) |');
     expect(text).toContain('| all threads, times as fast as one, plain loss | 1.90 (1.80-2.00) |  |');
+    expect(text).toContain("peak: time of PyTorch's | 0.45 (0.40-0.50) | 0.90 (0.80-1.00) |");
     expect(text).not.toContain('TensorFlow.js');
     expect(text).toContain('The losses agree'); // raw kernels have data of their own
   });
 
   it('name who did other work', () => {
-    const text = stepReport([
-      { contender: ours, rounds: [line(10)] },
-      { contender: pytorch, rounds: [line(20)] },
-      { contender: contender('odd', 'jax-js'), rounds: [line(1, 0)] },
-      { contender: contender('broken', 'TensorFlow.js'), rounds: [line(1, null)] }, // NaN in JSON
-    ]);
+    const text = stepReport(
+      [
+        { contender: ours, rounds: [line(10)] },
+        { contender: pytorch, rounds: [line(20)] },
+        { contender: contender('odd', 'jax-js'), rounds: [line(1, 0)] },
+        { contender: contender('broken', 'TensorFlow.js'), rounds: [line(1, null)] }, // NaN in JSON
+      ],
+      unknown,
+    );
     expect(text).toContain('The losses do not agree: odd; broken did other work');
   });
 
   it('show who failed, and need no PyTorch', () => {
-    expect(stepReport([{ contender: ours, rounds: [undefined] }])).toContain('| tapegrad | 2 | failed |');
+    expect(stepReport([{ contender: ours, rounds: [undefined] }], unknown)).toContain('| tapegrad | 2 | failed |');
   });
 });
 

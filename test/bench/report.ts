@@ -3,15 +3,24 @@ import type { Series } from './alternate.ts';
 import { type Contender, REFERENCE, simdName } from './contenders.ts';
 import { ratios, readable, spread, table } from './markdown.ts';
 import { median, type StepLine } from './measure.ts';
+import type { Roofline } from './roofline.ts';
 
 export type StepSeries = Series<StepLine, Contender>;
 
 /** Losses of all contenders agree to about this where they do the same work. */
 const LOSS_TOLERANCE = 1e-4;
 
+/** What no step of a model can do without. */
+export interface Least {
+  /** Of its matrix products. */
+  readonly flop: number;
+  /** What the machine could do in each round, with all threads. */
+  readonly rooflines: readonly Roofline[];
+}
+
 /** What each contender took for a step of one model, and the ratios that matter. */
-export function stepReport(series: readonly StepSeries[]): string {
-  return [stepTable(series), lossVerdict(series), ratioTable(series)].filter((part) => part !== '').join('\n\n');
+export function stepReport(series: readonly StepSeries[], least: Least): string {
+  return [stepTable(series), lossVerdict(series), ratioTable(series, least)].filter((part) => part !== '').join('\n\n');
 }
 
 function stepTable(series: readonly StepSeries[]): string {
@@ -76,7 +85,7 @@ const COMPARISONS: readonly Comparison[] = [
   },
 ];
 
-function ratioTable(series: readonly StepSeries[]): string {
+function ratioTable(series: readonly StepSeries[], least: Least): string {
   const ours = series.filter(({ contender }) => contender.library === 'tapegrad');
   const threads = Math.max(...ours.map(({ contender }) => contender.threads));
   const modes = [...new Set(ours.map(({ contender }) => contender.wideSimd === true))];
@@ -90,8 +99,30 @@ function ratioTable(series: readonly StepSeries[]): string {
       const found = ratios(one?.rounds ?? [], other?.rounds, timeRatio);
       return spread(speed ? found.map((x) => 1 / x) : found);
     }),
-  ]).filter((cells) => cells.slice(1).some((cell) => cell !== ''));
-  return rows.length === 0 ? '' : table([`tapegrad, ${threads} threads`, ...modes.map(simdName)], rows);
+  ]);
+  rows.push([
+    `multiply-adds alone, at the processor's peak: time of ${REFERENCE}'s`,
+    ...modes.map((wideSimd) => {
+      const reference = series.find(({ contender }) => contender.name === REFERENCE);
+      return spread(
+        ratios(
+          least.rooflines.map(leastTime(least.flop, wideSimd)),
+          reference?.rounds,
+          (ms, line) => ms / line.ms_median,
+        ),
+      );
+    }),
+  ]);
+  const filled = rows.filter((cells) => cells.slice(1).some((cell) => cell !== ''));
+  return filled.length === 0 ? '' : table([`tapegrad, ${threads} threads`, ...modes.map(simdName)], filled);
+}
+
+/** Milliseconds of some multiply-adds on a machine; undefined where its peak was not measured. */
+function leastTime(flop: number, wideSimd: boolean): (roofline: Roofline) => number | undefined {
+  return ({ fma128_gflops, fma256_gflops }) => {
+    const peak = wideSimd ? fma256_gflops : fma128_gflops;
+    return peak === undefined ? undefined : flop / peak / 1e6;
+  };
 }
 
 function lossName(fusedLoss: boolean): string {

@@ -12,13 +12,12 @@ const { vocab, embedding, hidden, batch, time } = MODELS.small;
 
 /** What a user writes: the loop of the README, once. */
 export const TRAIN = `
-import { randint, setDevice } from '@tapegrad/core';
+import { randint } from '@tapegrad/core';
 import { CrossEntropyLoss, Embedding, Linear, LSTM, Module } from '@tapegrad/nn';
 import { Adam } from '@tapegrad/optim';
 
 ${CLOCK}
 const imported = now();
-await setDevice('wasm');
 
 class LanguageModel extends Module {
   embedding = new Embedding(${vocab}, ${embedding});

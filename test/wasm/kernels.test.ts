@@ -145,6 +145,7 @@ describe('reduce', () => {
     ['columns', [40_001, 5], [0]],
     ['many columns', [300, 1001], [0]],
     ['columns by fours', [300, 64], [0]],
+    ['wide columns, two ways', [9, 2, 12, 513], [0, 2]],
     ['the middle', [3, 5000, 7], [1]],
     ['both ends', [130, 3, 331], [0, 2]],
     ['two ways', [70, 70, 70], [0, 1, 2]],

@@ -64,9 +64,9 @@ export class Node {
     this.outputs = outputs;
     this.attributes = attributes;
     this.graph = graph;
-    const versions: number[] = [];
-    for (const x of inputs) versions.push(x.storage.version);
-    for (const y of outputs) versions.push(y.storage.version);
+    const versions = new Array<number>(inputs.length + outputs.length);
+    for (let k = 0; k < inputs.length; k++) versions[k] = inputs[k]!.storage.version;
+    for (let k = 0; k < outputs.length; k++) versions[inputs.length + k] = outputs[k]!.storage.version;
     this.versions = versions;
   }
 }

@@ -77,7 +77,8 @@ export function runMap(program: Program, inputs: readonly AnyTensor[], uniforms:
 /** The dtype that the program's numbers have. Throws: DeviceError, DTypeError. */
 export function checkOperands(program: Program, inputs: readonly AnyTensor[]): DType {
   let dtype: DType | undefined;
-  for (const [slot, x] of inputs.entries()) {
+  for (let slot = 0; slot < inputs.length; slot++) {
+    const x = inputs[slot]!;
     const { kind } = program.inputs[slot]!;
     if (x.device !== inputs[0]!.device) {
       throw new DeviceError(

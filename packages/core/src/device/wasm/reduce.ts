@@ -14,6 +14,9 @@ const GRAIN = 16_384;
 /** With fewer outputs than this, long reductions are done in segments of so many elements. */
 const FEW_OUTPUTS = 64;
 const SEGMENT = 16_384;
+/** Long columns of so many outputs are done in segments of so many rows: processors cannot fetch ahead in more of them. */
+const WIDE = 512;
+const ROWS = 16;
 
 /** What is left of nothing. */
 const EMPTY = { sum: 0, max: -Infinity, min: Infinity };
@@ -50,7 +53,7 @@ function reduceBool(op: ReduceOp, input: View, dims: readonly number[], output: 
 function fold(name: string, from: number, to: number, kept: readonly Dim[], reduced: readonly Dim[]): void {
   const [outputs, each] = [countOf(kept), countOf(reduced)];
   if (outputs < FEW_OUTPUTS && each >= 2 * SEGMENT) {
-    foldInSegments(name, from, to, kept, reduced);
+    foldInSegments(name, from, to, kept, reduced, SEGMENT);
     return;
   }
   const line = reduced.find(({ steps }) => steps[0] === 4);
@@ -61,6 +64,8 @@ function fold(name: string, from: number, to: number, kept: readonly Dim[], redu
   if (line || !column) {
     const args = [from, to, inner.size, inner.steps[0]!, countOf(others), ...tableOf(kept), ...tableOf(others)];
     run(lines, args, outputs, Math.ceil(GRAIN / each));
+  } else if (column.size >= WIDE && each > 2 * ROWS) {
+    foldInSegments(name, from, to, kept, reduced, ROWS);
   } else {
     const blocks = Math.ceil(column.size / COLUMNS);
     const rest = kept.filter((dim) => dim !== column);
@@ -75,28 +80,36 @@ function fold(name: string, from: number, to: number, kept: readonly Dim[], redu
 }
 
 /**
- * Cuts the longest dimension into segments, reduces each to a partial result [outputs, segments], and then those. Where
- * it cuts depends on the shape only, so the result does not depend on the number of threads.
+ * Cuts the longest dimension into segments of so many elements, reduces each to a partial result [segments, outputs], and
+ * then those. Where it cuts depends on the shape only, so the result does not depend on the number of threads.
  */
-function foldInSegments(name: string, from: number, to: number, kept: readonly Dim[], reduced: readonly Dim[]): void {
+function foldInSegments(
+  name: string,
+  from: number,
+  to: number,
+  kept: readonly Dim[],
+  reduced: readonly Dim[],
+  elements: number,
+): void {
   const cut = longest(reduced)!;
   const others = reduced.filter((dim) => dim !== cut);
   const step = cut.steps[0]!;
-  const length = Math.ceil(SEGMENT / countOf(others));
+  const length = Math.ceil(elements / countOf(others));
   const whole = Math.floor(cut.size / length);
   const rest = cut.size - whole * length;
   const segments = whole + (rest > 0 ? 1 : 0);
 
-  const partial = scratch(name.endsWith('f32') ? 'f32' : 'i32', [countOf(kept), segments]);
+  const partial = scratch(name.endsWith('f32') ? 'f32' : 'i32', [segments, countOf(kept)]);
   const at = addressOf(partial);
-  const rows = contiguousStrides([...kept.map(({ size }) => size), segments]);
-  const into = kept.map(({ size, steps }, k): Dim => ({ size, steps: [steps[0]!, 4 * rows[k]!] }));
-  const out = kept.map(({ size, steps }, k): Dim => ({ size, steps: [4 * rows[k]!, steps[1]!] }));
-  const pieces = { size: whole, steps: [length * step, 4] };
-  fold(name, from, at, [...into, pieces], [...others, { size: length, steps: [step] }]);
+  const across = 4 * countOf(kept);
+  const along = contiguousStrides(kept.map(({ size }) => size));
+  const into = kept.map(({ size, steps }, k): Dim => ({ size, steps: [steps[0]!, 4 * along[k]!] }));
+  const out = kept.map(({ size, steps }, k): Dim => ({ size, steps: [4 * along[k]!, steps[1]!] }));
+  const pieces = { size: whole, steps: [length * step, across] };
+  fold(name, from, at, [pieces, ...into], [...others, { size: length, steps: [step] }]);
   if (rest > 0)
-    fold(name, from + whole * length * step, at + 4 * whole, into, [...others, { size: rest, steps: [step] }]);
-  fold(name, at, to, out, [{ size: segments, steps: [4] }]);
+    fold(name, from + whole * length * step, at + whole * across, into, [...others, { size: rest, steps: [step] }]);
+  fold(name, at, to, out, [{ size: segments, steps: [across] }]);
   release(partial.buffer);
 }
 
