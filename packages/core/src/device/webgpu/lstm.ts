@@ -11,6 +11,7 @@ import type { FusedKernels, View } from '../device.ts';
 import type { Gpu } from './gpu.ts';
 import { type Kernel, kernel, type Word } from './kernel.ts';
 import { matmul } from './matmul.ts';
+import { reduce } from './reduce.ts';
 import { type Leaf, printProgram } from './wgsl-program.ts';
 
 /** Elements of the state along each side of a workgroup's tile, and how far along the sum it reaches at a time. */
@@ -19,24 +20,23 @@ const DEPTH = 16;
 
 export const lstmForward =
   (gpu: Gpu): NonNullable<FusedKernels['lstmForward']> =>
-  (cell, { fromInput, h0, c0, weightHh }, { outputs, cells, saved }) => {
+  (cell, { h0, c0, weightHh }, { gates, outputs, cells }) => {
     const [T, B, H] = outputs.shape as [number, number, number];
     for (let t = 0; t < T; t++) {
       const isFirst = t === 0;
       const [h, c] = isFirst ? [h0, c0] : [at(outputs, t - 1), at(cells, t - 1)];
       const made = forwardKernel(cell, isFirst);
       const starts = isFirst ? [h0.buffer, c0.buffer] : [];
-      const buffers = [fromInput, weightHh].map(({ buffer }) => buffer);
-      const written = [outputs, cells, saved].map(({ buffer }) => buffer);
-      const places = [at(fromInput, t), weightHh, h, c, at(outputs, t), at(cells, t), at(saved, t)];
-      gpu.run(made, [...buffers, ...starts, ...written], [B, H, ...places.flatMap(placeOf)], tilesOf(B, H));
+      const written = [outputs, cells, gates].map(({ buffer }) => buffer);
+      const places = [weightHh, h, c, at(outputs, t), at(cells, t), at(gates, t)];
+      gpu.run(made, [weightHh.buffer, ...starts, ...written], [B, H, ...places.flatMap(placeOf)], tilesOf(B, H));
     }
   };
 
 export const lstmBackward =
   (gpu: Gpu): NonNullable<FusedKernels['lstmBackward']> =>
-  (cell, inputs, { gGates, gh0, gc0 }) => {
-    const { gOutputs, gHn, gCn, c0, weightHh, outputs, cells, saved } = inputs;
+  (cell, inputs, { gGates, gh0, gc0, gBias }) => {
+    const { gOutputs, gHn, gCn, c0, weightHh, outputs, cells, activations } = inputs;
     const [T, B, H] = outputs.shape as [number, number, number];
     for (let t = T - 1; t >= 0; t--) {
       const [isFirst, isLast] = [t === 0, t === T - 1];
@@ -45,7 +45,7 @@ export const lstmBackward =
         before: isFirst ? c0 : at(cells, t - 1),
         cells: at(cells, t),
         outputs: at(outputs, t),
-        saved: at(saved, t),
+        activations: at(activations, t),
         weights: weightHh,
         next: isLast ? gHn : at(gGates, t + 1), // what the state's gradient is, or is made of
         gCell: isLast ? gCn : gc0,
@@ -57,7 +57,11 @@ export const lstmBackward =
       gpu.run(made, buffers, [B, H, ...NAMES.flatMap((name) => placeOf(views[name]))], tilesOf(B, H));
     }
     matmul(gpu)(at(gGates, 0), weightHh, gh0);
+    reduce(gpu)('sum', gGates, [0], { ...viewOf(gBias), shape: [1, ...gBias.shape], strides: [0, ...gBias.strides] });
   };
+
+/** A view's own members: a tensor's are getters. */
+const viewOf = ({ buffer, dtype, offset, shape, strides }: View): View => ({ buffer, dtype, offset, shape, strides });
 
 /** A view's step. */
 function at({ buffer, dtype, offset, shape, strides }: View, t: number): View {
@@ -80,7 +84,7 @@ const element = (buffer: string, name: string, row = 'b', column = 'j', lane = 0
   return `${buffer}[p.${name}_at + i32(${row}) * p.${name}_row + i32(${inLane}) * p.${name}_column]`;
 };
 
-const FORWARD = ['fromInput', 'weights', 'h', 'c', 'outputs', 'cells', 'saved'];
+const FORWARD = ['weights', 'h', 'c', 'outputs', 'cells', 'gates'];
 const forwardKernels = new WeakMap<Program, Kernel[]>();
 
 /** The states that a step starts from are the first ones, or where the step before has put them. */
@@ -95,21 +99,17 @@ function makeForward(cell: Program, isFirst: boolean): Kernel {
   const [h, c] = isFirst ? ['h', 'c'] : ['outputs', 'cells'];
   const argument = (leaf: Leaf): string => {
     const { slot, lane } = leaf as Extract<Leaf, { from: 'input' }>;
-    return slot === 0
-      ? element('fromInput', 'fromInput', 'b', 'j', lane)
-      : slot === 1
-        ? `sum[${lane}]`
-        : element(c, 'c');
+    return slot === 0 ? `${element('gates', 'gates', 'b', 'j', lane)} + sum[${lane}]` : element(c, 'c');
   };
-  const written = ['cells', 'outputs', 'saved'];
+  const written = ['cells', 'outputs', 'gates'];
   const stores = results.map(
     ({ output, lane, field }) => `${element(written[output]!, written[output]!, 'b', 'j', lane)} = r.${field};`,
   );
   const weights = [0, 1, 2, 3].map((gate) => element('weights', 'weights', `(column + ${gate}u * p.H)`, 'k'));
   return kernel({
     name: 'lstm',
-    reads: { fromInput: 'f32', weights: 'f32', ...(isFirst && { h: 'f32', c: 'f32' }) },
-    writes: { outputs: 'f32', cells: 'f32', saved: 'f32' },
+    reads: { weights: 'f32', ...(isFirst && { h: 'f32', c: 'f32' }) },
+    writes: { outputs: 'f32', cells: 'f32', gates: 'f32' },
     parameters: placeParameters(FORWARD),
     threads: SIDE * SIDE,
     code: `${code}
@@ -128,7 +128,18 @@ fn kernel(group: u32, thread: u32) {
 }
 
 /** What a step back reads and writes. */
-const NAMES = ['gOutputs', 'before', 'cells', 'outputs', 'saved', 'weights', 'next', 'gCell', 'gGates', 'gc'] as const;
+const NAMES = [
+  'gOutputs',
+  'before',
+  'cells',
+  'outputs',
+  'activations',
+  'weights',
+  'next',
+  'gCell',
+  'gGates',
+  'gc',
+] as const;
 type Name = (typeof NAMES)[number];
 
 interface Backward {
@@ -144,11 +155,11 @@ function backwardKernel(cell: Derived, isFirst: boolean, isLast: boolean): Backw
   return (known[Number(isFirst) + 2 * Number(isLast)] ??= makeBackward(cell, isFirst, isLast));
 }
 
-/** Where the cell's derived program finds what it reads; the gradient of h is computed. */
+/** Where the cell's derived program finds what it reads; the gradient of h from the step after is computed. */
 const SOURCES: Readonly<Record<Source['from'], readonly (Name | undefined)[]>> = {
-  input: [undefined, undefined, 'before'],
-  output: ['cells', 'outputs', 'saved'],
-  cotangent: ['gCell', undefined],
+  input: [undefined, 'before'],
+  output: ['cells', 'outputs', 'activations'],
+  cotangent: ['gCell', 'gOutputs', undefined, undefined],
 };
 
 function makeBackward({ program, sources }: Derived, isFirst: boolean, isLast: boolean): Backward {
@@ -161,7 +172,7 @@ function makeBackward({ program, sources }: Derived, isFirst: boolean, isLast: b
     if (name === 'next' && !isLast) return 'gGates';
     return name === 'gCell' && !isLast ? 'gc' : name;
   };
-  const needed: readonly Name[] = ['gOutputs', 'next', ...(isLast ? [] : (['weights'] as const))];
+  const needed: readonly Name[] = ['next', ...(isLast ? [] : (['weights'] as const))];
   const used = [...needed, ...named.filter((name) => name !== undefined)].map(bufferOf);
   const reads = [...new Set(used)].filter((name) => !writes.includes(name));
   const argument = (leaf: Leaf): string => {
@@ -188,7 +199,7 @@ fn kernel(group: u32, thread: u32) {
   ${tileAt}
   ${isLast ? '' : fromNext}
   if (b >= p.B || j >= p.H) { return; }
-  let gState = ${element('gOutputs', 'gOutputs')} + ${isLast ? element('next', 'next') : 'sum'};
+  let gState = ${isLast ? element('next', 'next') : 'sum'};
   let r = ${call(argument)};
   ${stores.join('\n  ')}
 }`,
