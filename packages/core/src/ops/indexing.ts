@@ -1,12 +1,12 @@
 /** Reading and adding at indices. Indices are i32, checked against the dimension they point into. */
 
-import { zerosLike } from '../create.ts';
+import { filled } from '../create.ts';
 import type { DType, NumberDType } from '../dtype.ts';
 import { ArgumentError, DTypeError, GradientError, ShapeError } from '../errors.ts';
 import { program } from '../scalar/program.ts';
 import { eq, where } from '../scalar/rules.ts';
 import { constant, iota } from '../scalar/scalar.ts';
-import { broadcastStrides, normalizeDim, showShape } from '../shape.ts';
+import { broadcastStrides, normalizeDim, type Shape, showShape } from '../shape.ts';
 import { apply, type Op } from '../tape.ts';
 import { type AnyTensor, empty, type IntTensor, type Tensor } from '../tensor.ts';
 import { expand } from './broadcast.ts';
@@ -45,9 +45,20 @@ const GATHER: Op<number> = {
     return [y];
   },
   vjp: ([g], [x, indices], _, dim) => [
-    () => scatterAdd(zerosLike(x!), dim, indices as unknown as IntTensor, g!),
+    () => only<'f32'>(apply(GATHER_VJP, [g!, indices!], { dim, shape: x!.shape })),
     nothing,
   ],
+};
+
+/** Zeros of a shape with what was gathered from it added where it was read. The indices were checked on the way there. */
+const GATHER_VJP: Op<{ readonly dim: number; readonly shape: Shape }> = {
+  name: 'gather.vjp',
+  forward([g, indices], { dim, shape }) {
+    const y = filled(g!.device, g!.dtype, shape, 0);
+    if (indices!.size > 0) y.device.kernels.scatterAdd(g!, dim, indices!, y);
+    return [y];
+  },
+  vjp: ([g], [, indices], _, { dim }) => [() => only<'f32'>(apply(GATHER, [g!, indices!], dim)), nothing],
 };
 
 /**
@@ -98,7 +109,7 @@ const SCATTER_ADD: Op<number> = {
     () => g!,
     nothing,
     () => {
-      const read = gather(g!, dim, indices as unknown as IntTensor);
+      const read = only<'f32'>(apply(GATHER, [g!, indices!], dim));
       const unused = source!.shape.map((n, d) => n - indices!.shape[d]!).reverse(); // source may be larger than indices
       return pad(
         read,
@@ -128,6 +139,10 @@ export function indexSelect<D extends DType>(x: Tensor<D>, dim: number, indices:
   if (indices.rank !== 1)
     throw new ShapeError(`indexSelect: expected indices of one dimension; given ${showShape(indices.shape)}`);
   checkIndices('indexSelect', indices, x.shape[d] ?? 1);
+  return slices(x, d, indices);
+}
+
+function slices<D extends DType>(x: Tensor<D>, d: number, indices: IntTensor): Tensor<D> {
   const shape = x.shape.with(d, indices.size);
   const column = reshape(indices, [indices.size, ...new Array<number>(x.rank - 1 - d).fill(1)]);
   return only(apply(GATHER, [x, viewOf(column, shape, broadcastStrides(column.shape, column.strides, shape))], d));
@@ -154,7 +169,7 @@ export function embedding(weight: Tensor, indices: IntTensor): Tensor {
   if (weight.rank !== 2)
     throw new ShapeError(`embedding: expected a table [V, D]; weight is ${showShape(weight.shape)}`);
   checkIndices('embedding', indices, weight.shape[0]!);
-  return reshape(indexSelect(weight, 0, reshape(indices, [indices.size])), [...indices.shape, weight.shape[1]!]);
+  return reshape(slices(weight, 0, indices), [...indices.shape, weight.shape[1]!]);
 }
 
 /**
