@@ -210,6 +210,7 @@ describe('bad input says what is wrong', () => {
   const packed = packSequence([ones([2, D])]);
   test.each<[string, () => unknown, string]>([
     ['projection', () => new LSTM(2, 3, { projSize: 3 }), 'expected projSize from 0 to hiddenSize - 1 = 2; given 3'],
+    ['LSTM size', () => new LSTM(2, 0), 'LSTM: expected hiddenSize of 1 or more; given 0'],
     ['hidden size', () => new GRU(2, 0), 'GRU: expected hiddenSize of 1 or more; given 0'],
     ['cell size', () => new GRUCell(2, 0.5), 'GRUCell: expected hiddenSize of 1 or more; given 0.5'],
     ['nonlinearity', () => new RNN(2, 3, { nonlinearity: 'gelu' as 'relu' }), "'tanh' or 'relu'; given 'gelu'"],

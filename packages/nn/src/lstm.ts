@@ -13,10 +13,10 @@ export interface LSTMOptions extends RecurrentOptions {
 }
 
 /**
- * A long short-term memory over whole sequences, one recorded operation a layer and direction. Parameters have
- * PyTorch's names, `weight_ih_l0` [4H, D], `weight_hh_l0` [4H, H], `bias_ih_l0` and `bias_hh_l0` [4H], then `..._l1`; the
- * second direction's end in `_reverse`. They are first drawn uniformly from +-1/sqrt(H). A projection to P features has
- * `weight_hr_l0` [P, H]; `weight_hh_l0` is [4H, P] then.
+ * A long short-term memory over whole sequences, one recorded operation a layer and direction; a projection is recorded
+ * step by step. Parameters have PyTorch's names, `weight_ih_l0` [4H, D], `weight_hh_l0` [4H, H], `bias_ih_l0` and
+ * `bias_hh_l0` [4H], then `..._l1`; the second direction's end in `_reverse`. They are first drawn uniformly from
+ * +-1/sqrt(H). A projection to P features has `weight_hr_l0` [P, H]; `weight_hh_l0` is [4H, P] then.
  *
  * Equation: i, f, o = sigmoid(...), g = tanh(...), each of W_ih x + b_ih + W_hh h + b_hh;
  * c' = f c + i g; h' = o tanh(c'), or W_hr (o tanh(c')). The state is zeros where none is given.
@@ -42,7 +42,7 @@ export class LSTM extends Recurrent {
   readonly projSize: number;
 
   constructor(inputSize: number, hiddenSize: number, { projSize = 0, ...options }: LSTMOptions = {}) {
-    if (!Number.isInteger(projSize) || projSize < 0 || projSize >= hiddenSize)
+    if (!Number.isInteger(projSize) || projSize < 0 || (projSize > 0 && projSize >= hiddenSize))
       throw new ArgumentError(
         `LSTM: expected projSize from 0 to hiddenSize - 1 = ${hiddenSize - 1}; given ${projSize}`,
       );
