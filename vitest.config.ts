@@ -21,7 +21,12 @@ export default defineConfig({
         test: {
           name: 'webgpu',
           // The last of these are about every device (test/support/devices.ts).
-          include: ['test/webgpu/**/*.test.ts', 'test/core/kernels.test.ts', 'test/conformance/vectors.test.ts', 'test/docs.test.ts'],
+          include: [
+            'test/webgpu/**/*.test.ts',
+            'test/core/kernels.test.ts',
+            'test/conformance/vectors.test.ts',
+            'test/docs.test.ts',
+          ],
           globalSetup: ['test/webgpu/adapter.ts'],
           setupFiles: ['test/webgpu/setup.ts'],
           env: { TEST_DEVICES: 'webgpu' },

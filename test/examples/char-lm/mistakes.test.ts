@@ -60,7 +60,11 @@ describe('train.ts says in one line what is wrong, and touches no file, with', (
       /short\.txt has 8 characters, and sequences of 8 need/,
     ],
     ['an unknown option', '--data @text.txt --out @new --epochs 3', /there is no option --epochs/],
-    ['a device that is not there', '--data @text.txt --out @new --device webgpu', /device 'webgpu' is not available here: WebGPU finds no adapter\. It needs/],
+    [
+      'a device that is not there',
+      '--data @text.txt --out @new --device webgpu',
+      /device 'webgpu' is not available here: WebGPU finds no adapter\. It needs/,
+    ],
     ['a model that fits into no memory', '--data @text.txt --out @new --embedding 1000000000000', /not enough memory/],
     ['a folder that is a file', '--data @text.txt --out @text.txt', /cannot write to .*text\.txt: it is a file/],
     [
