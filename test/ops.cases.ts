@@ -1009,7 +1009,7 @@ export const badInputs: readonly BadInput[] = [
     'lstmCell',
     () => ops.lstmCell(tensor([[1, 2]]), [tensor([[0]]), tensor([[0]])], cellWeights),
     ShapeError,
-    /^matmul: inner sizes differ: a is \[1, 2\], b is \[3, 2\]/,
+    /^linear: expected x \[..., I\] and weight \[O, I\]: x is \[1, 2\], weight is \[2, 3\]/,
   ),
   bad(
     'lstmCell',

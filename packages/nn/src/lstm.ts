@@ -132,7 +132,8 @@ export class LSTM extends Module {
       });
       y = outputs.length === 1 ? outputs[0]! : cat(outputs, 2);
     }
-    const [hn, cn] = [stack(last.map(([h]) => h)), stack(last.map(([, c]) => c))];
+    const together = (states: Tensor[]): Tensor => (states.length === 1 ? states[0]!.unsqueeze(0) : stack(states));
+    const [hn, cn] = [together(last.map(([h]) => h)), together(last.map(([, c]) => c))];
     if (!batched) return [y.squeeze(1), [hn.squeeze(1), cn.squeeze(1)]];
     return [this.batchFirst ? y.transpose(0, 1) : y, [hn, cn]];
   }

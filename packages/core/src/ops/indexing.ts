@@ -1,12 +1,12 @@
 /** Reading and adding at indices. Indices are i32, checked against the dimension they point into. */
 
-import { zerosLike } from '../create.ts';
+import { filled } from '../create.ts';
 import type { DType, NumberDType } from '../dtype.ts';
 import { ArgumentError, DTypeError, GradientError, ShapeError } from '../errors.ts';
 import { program } from '../scalar/program.ts';
 import { eq, where } from '../scalar/rules.ts';
 import { constant, iota } from '../scalar/scalar.ts';
-import { broadcastStrides, normalizeDim, showShape } from '../shape.ts';
+import { broadcastStrides, normalizeDim, type Shape, showShape } from '../shape.ts';
 import { apply, type Op } from '../tape.ts';
 import { type AnyTensor, empty, type IntTensor, type Tensor } from '../tensor.ts';
 import { expand } from './broadcast.ts';
@@ -44,14 +44,22 @@ const GATHER: Op<number> = {
     if (y.size > 0) x!.device.kernels.gather(x!, dim, indices!, y);
     return [y];
   },
-  vjp: ([g], [x, indices], _, dim) => [
-    () => scatterAdd(zerosLike(x!), dim, indices as unknown as IntTensor, g!),
-    nothing,
-  ],
+  vjp: ([g], [x, indices], _, dim) => [() => only(apply(SCATTER, [indices!, g!], { dim, shape: x!.shape })), nothing],
+};
+
+/** 0 but for `source` added at indices: the transpose of `gather`. */
+const SCATTER: Op<{ readonly dim: number; readonly shape: Shape }> = {
+  name: 'gather.vjp',
+  forward([indices, source], { dim, shape }) {
+    const y = filled(source!.device, source!.dtype, shape, 0);
+    if (indices!.size > 0) y.device.kernels.scatterAdd(source!, dim, indices!, y);
+    return [y];
+  },
+  vjp: ([g], [indices], _, { dim }) => [nothing, () => gather(g!, dim, indices as unknown as IntTensor)],
 };
 
 /**
- * x with `source` added at indices along `dim`; the transpose of `gather`. Sums run in a fixed order.
+ * x with `source` added at indices along `dim`. Sums run in a fixed order.
  *
  * Equation: y = x; then y[..., indices[..., i, ...], ...] += source[..., i, ...]
  *

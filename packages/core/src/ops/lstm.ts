@@ -18,10 +18,11 @@ import type { Tensor } from '../tensor.ts';
 import { sum } from './broadcast.ts';
 import { checkFloat } from './check.ts';
 import { add, mul, sigmoid, tanh } from './elementwise.ts';
-import { cat, chunk, stack, unbind } from './join.ts';
+import { chunk, stack, unbind } from './join.ts';
+import { linear } from './linear.ts';
 import { runSteps, runStepsBack } from './lstm-sequence.ts';
 import { matmul } from './matmul.ts';
-import { flip, narrow, reshape, transpose } from './view.ts';
+import { flip, narrow, reshape, select, transpose } from './view.ts';
 
 /** The weights of one layer and direction. D: input features, H: hidden features. */
 export interface LstmWeights {
@@ -103,8 +104,7 @@ function definition([x, h0, c0, weightIh, weightHh, biasIh, biasHh]: readonly Te
 
 /** W_ih x + b_ih + b_hh: what does not depend on the state. */
 function projected(x: Tensor, { weightIh, biasIh, biasHh }: LstmWeights): Tensor {
-  const y = matmul(x, transpose(weightIh));
-  return biasIh && biasHh ? add(y, add(biasIh, biasHh)) : y;
+  return linear(x, weightIh, biasIh && biasHh && add(biasIh, biasHh));
 }
 
 function step(gates: Tensor, c: Tensor): [Tensor, Tensor] {
@@ -132,13 +132,27 @@ const LSTM: Op = {
 function backward(grads: readonly Tensor[], inputs: readonly Tensor[], outputs: readonly Tensor[]): Tensor[] {
   const [x, h0, , weightIh] = inputs as [Tensor, Tensor, Tensor, Tensor];
   const [y] = outputs as [Tensor];
-  const [T, B, H] = y.shape as [number, number, number];
   const [gGates, gh0, gc0] = runStepsBack(grads, inputs, outputs);
-  const rows = (all: Tensor): Tensor => reshape(all, [T * B, all.shape[2]!]);
-  const states = cat([reshape(h0, [1, B, H]), narrow(y, 0, 0, T - 1)]); // the state that each step started from
-  const gRows = transpose(rows(gGates));
+  const gWeightIh = matmul(transpose(rows(gGates)), rows(x));
   const gBias = sum(rows(gGates), { dim: 0 });
-  return [matmul(gGates, weightIh), gh0, gc0, matmul(gRows, rows(x)), matmul(gRows, rows(states)), gBias, gBias];
+  return [matmul(gGates, weightIh), gh0, gc0, gWeightIh, recurrentGradient(gGates, h0, y), gBias, gBias];
+}
+
+/** dL/dW_hh = sum_t gGates[t]^T h[t-1]: h0 is the state that the first step starts from, y has those of the others. */
+function recurrentGradient(gGates: Tensor, h0: Tensor, y: Tensor): Tensor {
+  const sum = matmul(transpose(select(gGates, 0, 0)), h0);
+  const later = y.shape[0]! - 1;
+  if (later > 0) {
+    const [g, states] = [rows(narrow(gGates, 0, 1, later)), rows(narrow(y, 0, 0, later))];
+    sum.device.kernels.matmul(transpose(g), states, sum, { plus: sum });
+  }
+  return sum;
+}
+
+/** [T, B, N] as [T B, N]. */
+function rows(x: Tensor): Tensor {
+  const [T, B, N] = x.shape as [number, number, number];
+  return reshape(x, [T * B, N]);
 }
 
 function checkBiases(op: string, { biasIh, biasHh }: LstmWeights): void {
