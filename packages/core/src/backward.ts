@@ -147,7 +147,7 @@ function play(
   playback.run(() =>
     withRecording(createGraph, () => {
       roots.forEach((root, k) => {
-        playback.add(root, seeds[k] ?? playback.constant(root, 1));
+        playback.add(root, seeds[k] ?? playback.ones(root));
       });
       for (const root of new Set(roots)) if (!readers.has(root)) complete(root);
       for (const node of nodes) {
@@ -181,7 +181,7 @@ function vjpOf(
 ): readonly (() => Tensor)[] {
   const { op, inputs, outputs, attributes } = node;
   if (createGraph && op.definition) return throughDefinition(node, grads, wants);
-  const full = grads.map((g, k) => g ?? playback.constant(outputs[k]!, 0));
+  const full = grads.map((g, k) => g ?? playback.zeros(outputs[k]!));
   return op.vjp!(
     full,
     inputs as readonly Tensor[],

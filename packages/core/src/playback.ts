@@ -12,6 +12,8 @@ export class Playback {
   /** How many gradients live in a storage: a view (the gradient of a reshape) shares that of its origin. */
   readonly #holds = new Map<Storage, number>();
   readonly #handedOut = new Set<Storage>();
+  /** Each is one number: they stand in for the gradients of outputs that nothing depends on. */
+  readonly #zeros: Tensor[] = [];
 
   /** Runs the pass; whatever it made is given back at the end, except what was handed out or recorded. */
   run(pass: () => void): void {
@@ -62,14 +64,28 @@ export class Playback {
     );
   }
 
-  /** A tensor like `x` that is one number everywhere, in the memory of one element. */
-  constant(x: AnyTensor, value: number): Tensor {
-    return viewOf(
-      filled(x.device, x.dtype, [], value),
-      x.shape,
-      x.shape.map(() => 0),
-    ) as unknown as Tensor;
+  /** Zeros like `x`: views of one number, which lives as long as the pass. */
+  zeros(x: AnyTensor): Tensor {
+    let zero = this.#zeros.find(({ device, dtype }) => device === x.device && dtype === x.dtype);
+    if (!zero) {
+      this.#zeros.push((zero = filled(x.device, x.dtype, [], 0) as Tensor));
+      this.#holds.set(zero.storage, 1);
+    }
+    return repeated(zero, x);
   }
+
+  /** Ones like `x`: views of one number. */
+  ones(x: AnyTensor): Tensor {
+    return repeated(filled(x.device, x.dtype, [], 1) as Tensor, x);
+  }
+}
+
+function repeated(number: Tensor, { shape }: AnyTensor): Tensor {
+  return viewOf(
+    number as AnyTensor,
+    shape,
+    shape.map(() => 0),
+  ) as Tensor;
 }
 
 const REASON = 'was a temporary of a backward pass; take keep(g) in the hook to hold on to a gradient';

@@ -178,7 +178,8 @@ export abstract class Recurrent extends Module {
             ),
       );
     }
-    return [blocks, begin.map((_, k) => stack(last.map((state) => state[k]!)))];
+    const together = (states: Tensor[]): Tensor => (states.length === 1 ? states[0]!.unsqueeze(0) : stack(states));
+    return [blocks, begin.map((_, k) => together(last.map((state) => state[k]!)))];
   }
 
   #zeroState({ dtype, device }: Tensor, B: number): Tensor[] {

@@ -15,6 +15,7 @@ import {
   ShapeError,
   showShape,
   type Tensor,
+  where,
 } from '@tapegrad/core';
 import type { ReductionOptions } from './reduction.ts';
 
@@ -82,7 +83,7 @@ export function countedTargets(op: string, x: Tensor, rows: Rows, targets: AnyTe
     );
   }
   const counted = (targets as unknown as IntTensor).ne(ignoreIndex);
-  const safe = (targets as unknown as IntTensor).mul(counted.cast('i32'));
+  const safe = where(counted, targets as unknown as IntTensor, 0);
   checkIndices(op, safe, x.shape[rows.dim]!);
   const N = rows.rows.shape[0]!;
   return { targets: safe.reshape([N]), counted: counted.reshape([N]) };

@@ -1,6 +1,6 @@
 /**
  * Index checks. Indices that the host wrote are checked on the host; for others a kernel leaves a note of the first one
- * that is outside, which the next await reports.
+ * that is outside, which the next await reports. What has passed a check is not checked again before it changes.
  */
 
 import { sizeOf } from '../../shape.ts';
@@ -15,15 +15,18 @@ export const checkIndices =
   (indices, low, high, errorAt) => {
     const total = sizeOf(indices.shape);
     if (total === 0) return;
-    const { host } = indices.buffer as WebGpuBuffer;
-    if (host) {
-      checkOnHost(host as Int32Array, indices, low, high, errorAt);
-      return;
-    }
+    const buffer = indices.buffer as WebGpuBuffer;
     const walk = walkOf(indices.shape, [indices]);
-    const { note, id } = gpu.notes.add(errorAt);
-    const range = [Math.max(low, -(2 ** 31)), Math.min(high, 2 ** 31) - 1]; // low and high may lie beyond all i32
-    gpu.run(kernelOf(walk.key), [indices.buffer, note], [...walkValues(walk), id, ...range], 1);
+    // Once a check has failed, none counts as passed: who goes on after the error is told again.
+    const check = `${gpu.notes.reported} ${low} ${high} ${walk.offsets} ${walk.sizes} ${walk.strides}`;
+    if (buffer.checked === check) return;
+    if (buffer.host) checkOnHost(buffer.host as Int32Array, indices, low, high, errorAt);
+    else {
+      const { note, id } = gpu.notes.add(errorAt);
+      const range = [Math.max(low, -(2 ** 31)), Math.min(high, 2 ** 31) - 1]; // low and high may lie beyond all i32
+      gpu.run(kernelOf(walk.key), [indices.buffer, note], [...walkValues(walk), id, ...range], 1);
+    }
+    buffer.checked = check;
   };
 
 /** One workgroup goes over all indices: the first one that is outside must win. */

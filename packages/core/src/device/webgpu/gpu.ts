@@ -80,7 +80,9 @@ export class Gpu {
         blocks[k] = copy.block;
       } else {
         if (blocks.indexOf(blocks[k]!) !== k) throw new Error(`${kernel.name}: a buffer is written under two names`);
-        (buffers[k] as WebGpuBuffer).host = undefined;
+        const written = buffers[k] as WebGpuBuffer;
+        written.host = undefined;
+        written.checked = undefined;
       }
     }
     if (this.#deferred) {
@@ -110,6 +112,7 @@ export class Gpu {
     this.#bytesWritten += words.byteLength;
     const isIndices = data instanceof Int32Array && data.length <= MOST_ON_HOST;
     (buffer as WebGpuBuffer).host = isIndices ? data.slice() : undefined;
+    (buffer as WebGpuBuffer).checked = undefined;
   }
 
   /** A snapshot of a contiguous view, taken at the call. */

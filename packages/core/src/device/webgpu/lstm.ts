@@ -1,8 +1,9 @@
 /**
  * The LSTM's time loop, a dispatch a time step, forward and back. T: time, B: batch, H: hidden features.
  *
- * An invocation makes one element of the state. A workgroup's 8 x 8 elements share what the recurrent product reads,
- * which they hold in the workgroup's memory; then each runs the cell, which is its scalar program, as everywhere.
+ * A workgroup has 8 x 8 threads, which hold what the recurrent product reads in its memory. A thread makes some rows of
+ * four columns of the product: forward the gates of one element of the state, back four elements. Then it runs the cell
+ * for them, which is its scalar program, as everywhere.
  * Definition: ops/lstm-sequence.ts.
  */
 
@@ -14,9 +15,13 @@ import { matmul } from './matmul.ts';
 import { reduce } from './reduce.ts';
 import { type Leaf, printProgram } from './wgsl-program.ts';
 
-/** Elements of the state along each side of a workgroup's tile, and how far along the sum it reaches at a time. */
+/** Threads along each side of a workgroup, and how far along the sum it reaches at a time. */
 const SIDE = 8;
 const DEPTH = 16;
+/** Columns of the product that a thread makes. */
+const WIDTH = 4;
+/** Rows of the batch that a thread takes: one where there are few. */
+const rowsFor = (B: number): number => (B > SIDE ? 4 : 1);
 
 export const lstmForward =
   (gpu: Gpu): NonNullable<FusedKernels['lstmForward']> =>
@@ -25,11 +30,11 @@ export const lstmForward =
     for (let t = 0; t < T; t++) {
       const isFirst = t === 0;
       const [h, c] = isFirst ? [h0, c0] : [at(outputs, t - 1), at(cells, t - 1)];
-      const made = forwardKernel(cell, isFirst);
+      const made = forwardKernel(cell, rowsFor(B), isFirst);
       const starts = isFirst ? [h0.buffer, c0.buffer] : [];
       const written = [outputs, cells, gates].map(({ buffer }) => buffer);
       const places = [weightHh, h, c, at(outputs, t), at(cells, t), at(gates, t)];
-      gpu.run(made, [weightHh.buffer, ...starts, ...written], [B, H, ...places.flatMap(placeOf)], tilesOf(B, H));
+      gpu.run(made, [weightHh.buffer, ...starts, ...written], [B, H, ...places.flatMap(placeOf)], tilesOf(B, H, 1));
     }
   };
 
@@ -52,9 +57,9 @@ export const lstmBackward =
         gGates: at(gGates, t),
         gc: gc0,
       };
-      const { kernel: made, bound } = backwardKernel(cell, isFirst, isLast);
+      const { kernel: made, bound } = backwardKernel(cell, rowsFor(B), isFirst, isLast);
       const buffers = bound.map((name) => views[name].buffer);
-      gpu.run(made, buffers, [B, H, ...NAMES.flatMap((name) => placeOf(views[name]))], tilesOf(B, H));
+      gpu.run(made, buffers, [B, H, ...NAMES.flatMap((name) => placeOf(views[name]))], tilesOf(B, H, WIDTH));
     }
     matmul(gpu)(at(gGates, 0), weightHh, gh0);
     reduce(gpu)('sum', gGates, [0], { ...viewOf(gBias), shape: [1, ...gBias.shape], strides: [0, ...gBias.strides] });
@@ -76,7 +81,9 @@ function placeParameters(names: readonly string[]): Record<string, Word> {
   return { B: 'u32', H: 'u32', ...Object.fromEntries(words.map((word): [string, Word] => [word, 'i32'])) };
 }
 
-const tilesOf = (B: number, H: number): number => Math.ceil(B / SIDE) * Math.ceil(H / SIDE);
+/** Workgroups whose threads make so many columns of the state each. */
+const tilesOf = (B: number, H: number, columns: number): number =>
+  Math.ceil(B / (SIDE * rowsFor(B))) * Math.ceil(H / (SIDE * columns));
 
 /** The element of a matrix, in lane `lane` of its row. */
 const element = (buffer: string, name: string, row = 'b', column = 'j', lane = 0): string => {
@@ -85,21 +92,14 @@ const element = (buffer: string, name: string, row = 'b', column = 'j', lane = 0
 };
 
 const FORWARD = ['weights', 'h', 'c', 'outputs', 'cells', 'gates'];
-const forwardKernels = new WeakMap<Program, Kernel[]>();
 
 /** The states that a step starts from are the first ones, or where the step before has put them. */
-function forwardKernel(cell: Program, isFirst: boolean): Kernel {
-  const known = forwardKernels.get(cell) ?? [];
-  forwardKernels.set(cell, known);
-  return (known[Number(isFirst)] ??= makeForward(cell, isFirst));
-}
-
-function makeForward(cell: Program, isFirst: boolean): Kernel {
+const forwardKernel = variants((cell: Program, rows: number, isFirst: boolean): Kernel => {
   const { code, call, results } = printProgram(cell, 'f32', 'cell');
   const [h, c] = isFirst ? ['h', 'c'] : ['outputs', 'cells'];
   const argument = (leaf: Leaf): string => {
     const { slot, lane } = leaf as Extract<Leaf, { from: 'input' }>;
-    return slot === 0 ? `${element('gates', 'gates', 'b', 'j', lane)} + sum[${lane}]` : element(c, 'c');
+    return slot === 0 ? `${element('gates', 'gates', 'b', 'j', lane)} + sums[i][${lane}]` : element(c, 'c');
   };
   const written = ['cells', 'outputs', 'gates'];
   const stores = results.map(
@@ -113,19 +113,23 @@ function makeForward(cell: Program, isFirst: boolean): Kernel {
     parameters: placeParameters(FORWARD),
     threads: SIDE * SIDE,
     code: `${code}
-${tiles('vec4f')}
+${tiles(rows)}
 fn kernel(group: u32, thread: u32) {
-  ${tileAt}
+  ${tileAt(rows, 1)}
   ${product({
-    ...{ type: 'vec4f', size: 'p.H', row: element(h, 'h', 'row', 'k') },
-    ...{ column: `vec4f(${weights.join(', ')})`, isAlongSum: true },
+    ...{ rows, size: 'p.H', row: element(h, 'h', 'row', 'k'), isAlongSum: true },
+    column: `let column = min(left + outer, p.H - 1u); value = vec4f(${weights.join(', ')});`,
   })}
-  if (b >= p.B || j >= p.H) { return; }
-  let r = ${call(argument)};
-  ${stores.join('\n  ')}
+  let j = left + thread % ${SIDE}u;
+  for (var i = 0u; i < ${rows}u; i++) {
+    let b = top + thread / ${SIDE}u * ${rows}u + i;
+    if (b >= p.B || j >= p.H) { break; }
+    let r = ${call(argument)};
+    ${stores.join('\n    ')}
+  }
 }`,
   });
-}
+});
 
 /** What a step back reads and writes. */
 const NAMES = [
@@ -147,13 +151,6 @@ interface Backward {
   /** The views whose buffers it is bound to. */
   readonly bound: readonly Name[];
 }
-const backwardKernels = new WeakMap<Derived, Backward[]>();
-
-function backwardKernel(cell: Derived, isFirst: boolean, isLast: boolean): Backward {
-  const known = backwardKernels.get(cell) ?? [];
-  backwardKernels.set(cell, known);
-  return (known[Number(isFirst) + 2 * Number(isLast)] ??= makeBackward(cell, isFirst, isLast));
-}
 
 /** Where the cell's derived program finds what it reads; the gradient of h from the step after is computed. */
 const SOURCES: Readonly<Record<Source['from'], readonly (Name | undefined)[]>> = {
@@ -162,100 +159,129 @@ const SOURCES: Readonly<Record<Source['from'], readonly (Name | undefined)[]>> =
   cotangent: ['gCell', 'gOutputs', undefined, undefined],
 };
 
-function makeBackward({ program, sources }: Derived, isFirst: boolean, isLast: boolean): Backward {
-  const { code, call, results } = printProgram(program, 'f32', 'cell');
-  const named = sources.map(({ from, index }) => SOURCES[from][index]);
-  const writes: readonly Name[] = ['gGates', 'gc'];
-  // The first step's c is c0, later ones' lies in cells; what comes from the step after was written by it.
-  const bufferOf = (name: Name): Name => {
-    if (name === 'before' && !isFirst) return 'cells';
-    if (name === 'next' && !isLast) return 'gGates';
-    return name === 'gCell' && !isLast ? 'gc' : name;
-  };
-  const needed: readonly Name[] = ['next', ...(isLast ? [] : (['weights'] as const))];
-  const used = [...needed, ...named.filter((name) => name !== undefined)].map(bufferOf);
-  const reads = [...new Set(used)].filter((name) => !writes.includes(name));
-  const argument = (leaf: Leaf): string => {
-    const { slot, lane } = leaf as Extract<Leaf, { from: 'input' }>;
-    const name = named[slot];
-    return name ? element(bufferOf(name), name, 'b', 'j', lane) : 'gState';
-  };
-  const stores = results.map(
-    ({ output, lane, field }) => `${element(writes[output]!, writes[output]!, 'b', 'j', lane)} = r.${field};`,
-  );
-  const fromNext = product({
-    ...{ type: 'f32', size: '4u * p.H', row: element('gGates', 'next', 'row', 'k') },
-    ...{ column: element('weights', 'weights', 'k', 'column'), isAlongSum: false },
-  });
-  const made = kernel({
-    name: 'lstm.vjp',
-    reads: Object.fromEntries(reads.map((name) => [name, 'f32'])),
-    writes: Object.fromEntries(writes.map((name) => [name, 'f32'])),
-    parameters: placeParameters(NAMES),
-    threads: SIDE * SIDE,
-    code: `${code}
-${isLast ? '' : tiles('f32')}
+const backwardKernel = variants(
+  ({ program, sources }: Derived, rows: number, isFirst: boolean, isLast: boolean): Backward => {
+    const { code, call, results } = printProgram(program, 'f32', 'cell');
+    const named = sources.map(({ from, index }) => SOURCES[from][index]);
+    const writes: readonly Name[] = ['gGates', 'gc'];
+    // The first step's c is c0, later ones' lies in cells; what comes from the step after was written by it.
+    const bufferOf = (name: Name): Name => {
+      if (name === 'before' && !isFirst) return 'cells';
+      if (name === 'next' && !isLast) return 'gGates';
+      return name === 'gCell' && !isLast ? 'gc' : name;
+    };
+    const needed: readonly Name[] = ['next', ...(isLast ? [] : (['weights'] as const))];
+    const used = [...needed, ...named.filter((name) => name !== undefined)].map(bufferOf);
+    const reads = [...new Set(used)].filter((name) => !writes.includes(name));
+    const argument = (leaf: Leaf): string => {
+      const { slot, lane } = leaf as Extract<Leaf, { from: 'input' }>;
+      const name = named[slot];
+      return name ? element(bufferOf(name), name, 'b', 'j', lane) : 'gState';
+    };
+    const stores = results.map(
+      ({ output, lane, field }) => `${element(writes[output]!, writes[output]!, 'b', 'j', lane)} = r.${field};`,
+    );
+    const weights = [0, 1, 2, 3].map((n) => element('weights', 'weights', 'k', `min(column + ${n}u, p.H - 1u)`));
+    const fromNext = product({
+      ...{ rows, size: '4u * p.H', row: element('gGates', 'next', 'row', 'k'), isAlongSum: false },
+      column: `let column = left + outer * 4u; value = vec4f(${weights.join(', ')});`,
+    });
+    const made = kernel({
+      name: 'lstm.vjp',
+      reads: Object.fromEntries(reads.map((name) => [name, 'f32'])),
+      writes: Object.fromEntries(writes.map((name) => [name, 'f32'])),
+      parameters: placeParameters(NAMES),
+      threads: SIDE * SIDE,
+      code: `${code}
+${isLast ? '' : tiles(rows)}
 fn kernel(group: u32, thread: u32) {
-  ${tileAt}
+  ${tileAt(rows, WIDTH)}
   ${isLast ? '' : fromNext}
-  if (b >= p.B || j >= p.H) { return; }
-  let gState = ${isLast ? element('next', 'next') : 'sum'};
-  let r = ${call(argument)};
-  ${stores.join('\n  ')}
+  for (var i = 0u; i < ${rows}u; i++) {
+    let b = top + thread / ${SIDE}u * ${rows}u + i;
+    for (var n = 0u; n < ${WIDTH}u; n++) {
+      let j = left + thread % ${SIDE}u * ${WIDTH}u + n;
+      if (b >= p.B || j >= p.H) { break; }
+      let gState = ${isLast ? element('next', 'next') : 'sums[i][n]'};
+      let r = ${call(argument)};
+      ${stores.join('\n      ')}
+    }
+  }
 }`,
-  });
-  return { kernel: made, bound: [...reads, ...writes] };
+    });
+    return { kernel: made, bound: [...reads, ...writes] };
+  },
+);
+
+/** Kernels of a cell, made once for each of the other arguments. */
+function variants<Cell extends object, Rest extends readonly (number | boolean)[], Made>(
+  make: (cell: Cell, ...rest: Rest) => Made,
+): (cell: Cell, ...rest: Rest) => Made {
+  const known = new WeakMap<Cell, Map<string, Made>>();
+  return (cell, ...rest) => {
+    const ofCell = known.get(cell) ?? new Map<string, Made>();
+    known.set(cell, ofCell);
+    const key = rest.join();
+    let made = ofCell.get(key);
+    if (!made) ofCell.set(key, (made = make(cell, ...rest)));
+    return made;
+  };
 }
 
-/** The workgroup's memory: rows of the batch [8, 16], and columns of the weights [16, 8], of one or of four gates. */
-const tiles = (type: string): string => `var<workgroup> rows: array<f32, ${SIDE * DEPTH}>;
-var<workgroup> columns: array<${type}, ${SIDE * DEPTH}>;`;
+/** The workgroup's memory: rows of the batch, and fours of columns of the weights. */
+const tiles = (rows: number): string => `var<workgroup> rows: array<f32, ${DEPTH * SIDE * rows}>;
+var<workgroup> columns: array<vec4f, ${DEPTH * SIDE}>;`;
 
-/** Declares the place b, j of an invocation. */
-const tileAt = `let across = (p.H + ${SIDE - 1}u) / ${SIDE}u;
-  if (group >= across * ((p.B + ${SIDE - 1}u) / ${SIDE}u)) { return; }
-  let top = group / across * ${SIDE}u;
-  let left = group % across * ${SIDE}u;
-  let b = top + thread / ${SIDE}u;
-  let j = left + thread % ${SIDE}u;`;
+/** Declares where the workgroup's part of the state begins: row `top`, column `left`. */
+const tileAt = (
+  rows: number,
+  columns: number,
+): string => `let across = (p.H + ${SIDE * columns - 1}u) / ${SIDE * columns}u;
+  if (group >= across * ((p.B + ${SIDE * rows - 1}u) / ${SIDE * rows}u)) { return; }
+  let top = group / across * ${SIDE * rows}u;
+  let left = group % across * ${SIDE * columns}u;`;
 
 interface Product {
-  /** Of an element of the sum. */
-  readonly type: 'f32' | 'vec4f';
+  /** That a thread makes. */
+  readonly rows: number;
+  /** Of the sum. */
   readonly size: string;
-  /** What is at `row` and `k`, and at `k` and `column`. */
+  /** What is at `row` and `k`. */
   readonly row: string;
+  /** Sets `value` to the four columns of thread column `outer`, at `k`. */
   readonly column: string;
   /** Whether the weights lie along the sum, so that neighbouring threads should read along it. */
   readonly isAlongSum: boolean;
 }
 
-/** Declares `sum`, over k, for the invocation's row and column. What lies outside counts as 0. */
-const product = ({ type, size, row, column, isAlongSum }: Product): string => `var sum = ${type}();
+/** Declares `sums`: four columns of each of the thread's rows. What lies outside counts as 0, or goes nowhere. */
+function product({ rows, size, row, column, isAlongSum }: Product): string {
+  const all = Array.from({ length: rows }, (_, i) => i);
+  return `var sums = array<vec4f, ${rows}>();
   for (var start = 0u; start < ${size}; start += ${DEPTH}u) {
-    for (var slot = thread; slot < ${SIDE * DEPTH}u; slot += ${SIDE * SIDE}u) {
-      {
-        let row = top + slot / ${DEPTH}u;
-        let k = start + slot % ${DEPTH}u;
-        var value = 0f;
-        if (row < p.B && k < ${size}) { value = ${row}; }
-        rows[slot] = value;
-      }
-      {
-        let inner = ${isAlongSum ? `slot % ${DEPTH}u` : `slot / ${SIDE}u`};
-        let outer = ${isAlongSum ? `slot / ${DEPTH}u` : `slot % ${SIDE}u`};
-        let k = start + inner;
-        let column = left + outer;
-        var value = ${type}();
-        if (column < p.H && k < ${size}) { value = ${column}; }
-        columns[inner * ${SIDE}u + outer] = value;
-      }
+    for (var slot = thread; slot < ${DEPTH * SIDE * rows}u; slot += ${SIDE * SIDE}u) {
+      let row = min(top + slot / ${DEPTH}u, p.B - 1u);
+      let k = start + slot % ${DEPTH}u;
+      var value = 0f;
+      if (k < ${size}) { value = ${row}; }
+      rows[slot % ${DEPTH}u * ${SIDE * rows}u + slot / ${DEPTH}u] = value;
+    }
+    for (var slot = thread; slot < ${DEPTH * SIDE}u; slot += ${SIDE * SIDE}u) {
+      let inner = ${isAlongSum ? `slot % ${DEPTH}u` : `slot / ${SIDE}u`};
+      let outer = ${isAlongSum ? `slot / ${DEPTH}u` : `slot % ${SIDE}u`};
+      let k = start + inner;
+      var value = vec4f();
+      if (k < ${size}) { ${column} }
+      columns[inner * ${SIDE}u + outer] = value;
     }
     workgroupBarrier();
-    var part = ${type}(); // short sums of short sums are more exact
+    var parts = array<vec4f, ${rows}>(); // short sums of short sums are more exact; SwiftShader sets only what has a value anew
     for (var k = 0u; k < ${DEPTH}u; k++) {
-      part += rows[thread / ${SIDE}u * ${DEPTH}u + k] * columns[k * ${SIDE}u + thread % ${SIDE}u];
+      let right = columns[k * ${SIDE}u + thread % ${SIDE}u];
+      let first = k * ${SIDE * rows}u + thread / ${SIDE}u * ${rows}u;
+      ${all.map((i) => `parts[${i}] += rows[first + ${i}u] * right;`).join('\n      ')}
     }
-    sum += part;
+    ${all.map((i) => `sums[${i}] += parts[${i}];`).join('\n    ')}
     workgroupBarrier();
   }`;
+}

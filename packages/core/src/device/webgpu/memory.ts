@@ -41,6 +41,8 @@ export class WebGpuBuffer implements Buffer {
   readonly ballast: ArrayBuffer | undefined;
   /** What the host wrote, where no kernel has written since: indices are checked here. */
   host: TypedArray | undefined = undefined;
+  /** The check of indices that it has passed, or that is on its way, since it was written last. */
+  checked: string | undefined = undefined;
 
   constructor(bytes: number, block: Block) {
     this.bytes = bytes;

@@ -15,6 +15,8 @@ export class Notes {
   /** What to say for the checks whose outcome is not known yet, by their ids. */
   readonly #checks = new Map<number, ErrorAt>();
   #id = 0;
+  /** Errors that were thrown so far. */
+  reported = 0;
 
   constructor(gpu: Gpu) {
     this.#gpu = gpu;
@@ -39,6 +41,7 @@ export class Notes {
     for (const known of this.#checks.keys()) if (known <= upTo) this.#checks.delete(known);
     if (!errorAt) return; // none was outside, or an await that began earlier has reported it
     this.#empty(this.#note!);
+    this.reported++;
     throw errorAt(position, value | 0);
   }
 
