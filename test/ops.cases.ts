@@ -258,6 +258,14 @@ const columns = (x: readonly number[], n: number): number[][] =>
 const rows = (x: readonly number[], n: number): number[][] =>
   Array.from({ length: x.length / n }, (_, i) => x.slice(i * n, (i + 1) * n));
 
+/** Rows as long as `weight` without their mean and scale. */
+const normalised = (x: readonly number[], weight: readonly number[], bias: readonly number[]): number[] =>
+  rows(x, weight.length).flatMap((r) => {
+    const mean = sum(r) / r.length;
+    const variance = sum(r.map((v) => (v - mean) ** 2)) / r.length;
+    return r.map((v, k) => ((v - mean) / Math.sqrt(variance + 1e-5)) * weight[k]! + bias[k]!);
+  });
+
 const reduced: readonly OpCase[] = [
   ...reductions.flatMap(([op, js]) => [
     row(op, 'of everything', [real(2, 3)], (x) => reduction(op)(x), { expected: (x) => [js(x)] }),
@@ -395,6 +403,33 @@ const structural: readonly OpCase[] = [
   ),
   row('linear', 'of columns, by weights that are a transpose', [real(4, 3), real(4, 2), real(2)], (x, w, b) =>
     ops.linear(x.T, w.T, b),
+  ),
+
+  ...(
+    [
+      ['rows', [3, 5], [5]],
+      ['rows of 23, the lengths of all loops', [2, 23], [23]],
+      ['two dimensions', [2, 2, 3], [2, 3]],
+      ['one element', [3, 1], [1]],
+      ['one row', [4], [4]],
+    ] as const
+  ).flatMap(([what, x, shape]) => [
+    row(
+      'layerNorm',
+      `of ${what}`,
+      [real(...x), real(...shape), real(...shape)],
+      (x, weight, bias) => ops.layerNorm(x, shape, weight, bias),
+      { expected: normalised },
+    ),
+  ]),
+  row('layerNorm', 'without weight and bias', [real(3, 5)], (x) => ops.layerNorm(x, [5], undefined, undefined), {
+    expected: (x) => normalised(x, [1, 1, 1, 1, 1], [0, 0, 0, 0, 0]),
+  }),
+  row('layerNorm', 'with a weight alone', [real(3, 5), real(5)], (x, weight) => ops.layerNorm(x, [5], weight)),
+  row('layerNorm', 'with a large eps', [real(3, 5)], (x) => ops.layerNorm(x, [5], undefined, undefined, { eps: 0.5 })),
+  row('layerNorm', 'of columns', [real(5, 3), real(5)], (x, weight) => ops.layerNorm(x.T, [5], weight)),
+  row('layerNorm', 'of no rows', [real(0, 3), real(3), real(3)], (...all) =>
+    ops.layerNorm(all[0], [3], all[1], all[2]),
   ),
 
   row('reshape', 'with a size to work out', [real(2, 6)], (x) => ops.reshape(x, [3, -1]), { expected: (x) => x }),
@@ -768,6 +803,25 @@ export const badInputs: readonly BadInput[] = [
     () => ops.linear(x23, x23, tensor(Float64Array.of(1, 2))),
     DTypeError,
     /^linear: dtypes do not mix: x is f32, weight is f32, bias is f64; use \.cast\('f32'\)/,
+  ),
+
+  bad(
+    'layerNorm',
+    () => ops.layerNorm(x23, [2]),
+    ShapeError,
+    /^layerNorm: expected x to end in the normalised shape: x is \[2, 3\], normalizedShape is \[2\]/,
+  ),
+  bad(
+    'layerNorm',
+    () => ops.layerNorm(x23, [3], x23),
+    ShapeError,
+    /^layerNorm: weight is \[2, 3\], expected normalizedShape \[3\]/,
+  ),
+  bad(
+    'layerNorm',
+    () => ops.layerNorm(x23, [3], x3, tensor(Float64Array.of(1, 2, 3))),
+    DTypeError,
+    /^layerNorm: dtypes do not mix: x is f32, weight is f32, bias is f64; use \.cast\('f32'\)/,
   ),
 
   bad('reshape', () => ops.reshape(x23, [4]), ShapeError, /^reshape: \[2, 3\] has 6 elements, which do not fill \[4\]/),

@@ -53,6 +53,7 @@ const computations: Record<string, readonly [shapes: number[][], (...leaves: Ten
         biasHh: biasHh!,
       }),
   ],
+  'layer norm': [[[120, 333], [333], [333]], (x, weight, bias) => [core.layerNorm(x, [333], weight, bias)]],
   'softmax cross-entropy': [[[120, 333]], (logits) => [core.softmaxCrossEntropy(logits, classes(120, 333, logits))]],
   embedding: [[[300, 64]], (table) => [core.embedding(table, classes(4000, 300, table))]],
   reduce: [[[120, 333]], (x) => [x.sum({ dim: 0 }), x.sum({ dim: 1 }), x.amax({ dim: 1 }), x.sum()]],

@@ -47,6 +47,7 @@ const onlyFunctions: Readonly<Record<string, string>> = {
   dropout: 'is a function of training',
   softmaxCrossEntropy: 'is a loss',
   linear: 'takes weights',
+  layerNorm: 'takes weights',
   linearCrossEntropy: 'is a loss',
   einsum: 'starts from an equation',
   normalize: 'is a function, as in PyTorch',

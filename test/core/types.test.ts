@@ -197,6 +197,7 @@ describe('operations', () => {
       | 'multinomial'
       | 'dropout'
       | 'softmaxCrossEntropy'
+      | 'layerNorm'
       | 'linear'
       | 'linearCrossEntropy'
       | 'einsum'

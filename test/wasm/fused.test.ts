@@ -1,6 +1,7 @@
 /** Fused kernels against the ops that define them: the same operation on the cpu device, which has none. */
 import {
   grad,
+  layerNorm,
   lstm,
   manualSeed,
   randint,
@@ -76,6 +77,56 @@ describe.each([1, 2])('with %i threads', (threads) => {
     expectClose(found, expected, 'losses');
     expectClose(grad(found.sum(), wasm[0]!), grad(expected.sum(), cpu[0]!), 'gradient');
   });
+});
+
+describe.each([1, 2])('layer norm with %i threads', (threads) => {
+  /** Rows far from 0, which f32 cannot tell the mean of, among others. */
+  const inputs = (N: number, D: number): Tensor[] => {
+    manualSeed(N);
+    const x = randn([N, D])
+      .mul(randn([N, 1]).exp())
+      .add(randn([N, 1]).mul(100));
+    return [x, randn([D]), randn([D])];
+  };
+  const run = ([x, weight, bias]: Tensor[]): Tensor => layerNorm(x!, [x!.shape[1]!], weight, bias);
+
+  test.each([
+    [1, 1],
+    [3, 7],
+    [65, 16],
+    [130, 300],
+    [1000, 129],
+  ])('%i rows of %i are those of the reference, forward and back', async (N, D) => {
+    setThreads(threads);
+    const { cpu, wasm } = await onBoth(inputs(N, D));
+    const [expected, found] = [run(cpu), run(wasm)];
+    expectClose(found, expected, 'result');
+    const gradients = (y: Tensor, x: Tensor[]): Tensor[] => grad(y.mul(y.detach().sin()).sum(), x);
+    const wanted = gradients(expected, cpu);
+    for (const [k, g] of gradients(found, wasm).entries()) expectClose(g, wanted[k]!, `gradient ${k}`);
+  });
+
+  test('the gradient of a gradient goes through the definition', async () => {
+    setThreads(threads);
+    manualSeed(5);
+    const { cpu, wasm } = await onBoth([randn([5, 6]), randn([6]), randn([6])]);
+    const second = (x: Tensor[]): Tensor[] => {
+      const first = grad(run(x).square().sum(), x, { createGraph: true });
+      return grad(
+        first.map((g) => g.sin().sum()).reduce((a, b) => a.add(b)),
+        x,
+      );
+    };
+    const wanted = second(cpu);
+    for (const [k, g] of second(wasm).entries()) expectClose(g, wanted[k]!, `gradient ${k}`);
+  });
+});
+
+test('rows of one number far from 0 have no scale, and no gradient', () => {
+  const x = tensor([Array.from({ length: 37 }, () => 123_456_789)], { device: 'wasm', requiresGrad: true });
+  const y = layerNorm(x, [37], undefined, undefined, { eps: 1e-12 });
+  expect([...y.dataSync()]).toEqual(new Array(37).fill(0));
+  expect([...grad(y.sum(), x).dataSync()]).toEqual(new Array(37).fill(0));
 });
 
 describe('cross-entropy at the edges', () => {

@@ -384,6 +384,7 @@ const {
   rnnCell,
   multinomial,
   dropout,
+  layerNorm,
   linear,
   softmaxCrossEntropy,
   linearCrossEntropy,

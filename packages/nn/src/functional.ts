@@ -1,8 +1,7 @@
 /** Layers and losses as functions: tensors first, in PyTorch's order, all else in one object of options. */
 
-export { linear } from '@tapegrad/core';
+export { layerNorm, linear } from '@tapegrad/core';
 export { groupNorm } from './group-norm.ts';
-export { layerNorm } from './layer-norm.ts';
 export { binaryCrossEntropy, binaryCrossEntropyWithLogits } from './losses/binary-cross-entropy.ts';
 export { crossEntropy, crossEntropyFromProbabilities } from './losses/cross-entropy.ts';
 export { ctcLoss } from './losses/ctc.ts';

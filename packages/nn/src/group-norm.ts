@@ -1,8 +1,7 @@
 /** Group normalisation. B: batch, C: channels, G: groups of channels. */
 
-import { ArgumentError, ones, Parameter, ShapeError, showShape, type Tensor, zeros } from '@tapegrad/core';
+import { ArgumentError, layerNorm, ones, Parameter, ShapeError, showShape, type Tensor, zeros } from '@tapegrad/core';
 import * as init from './init.ts';
-import { layerNorm } from './layer-norm.ts';
 import { Module, type PlaceOptions } from './module.ts';
 
 export interface GroupNormFunctionOptions {

@@ -1,6 +1,6 @@
 /** The front door of @tapegrad/nn. */
 
-export { Parameter } from '@tapegrad/core';
+export { type LayerNormFunctionOptions, Parameter } from '@tapegrad/core';
 export { BatchNorm1d, type BatchNormOptions } from './batch-norm.ts';
 export { Dropout } from './dropout.ts';
 export { Embedding, type EmbeddingOptions, type LookupOptions, type PretrainedOptions } from './embedding.ts';
@@ -9,7 +9,7 @@ export { GroupNorm, type GroupNormFunctionOptions, type GroupNormOptions } from 
 export { GRU } from './gru.ts';
 export { GRUCell } from './gru-cell.ts';
 export * as init from './init.ts';
-export { LayerNorm, type LayerNormFunctionOptions, type LayerNormOptions } from './layer-norm.ts';
+export { LayerNorm, type LayerNormOptions } from './layer-norm.ts';
 export { Linear, type LinearOptions } from './linear.ts';
 export {
   BCELoss,

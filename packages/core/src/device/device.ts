@@ -91,7 +91,7 @@ export interface Kernels {
 
 /**
  * Kernels that run at once what ops/ composes. Each is optional: its op runs without it, and is its oracle.
- * B: batch, T: time, H: hidden features, N: rows, C: classes.
+ * B: batch, T: time, H: hidden features, N: rows, C: classes, D: elements of a row.
  */
 export interface FusedKernels {
   /** ops/lstm-sequence.ts: the time loop. gates [T, B, 4H] become activations; outputs and cells [T, B, H]. */
@@ -107,6 +107,17 @@ export interface FusedKernels {
       Record<'gOutputs' | 'gHn' | 'gCn' | 'c0' | 'weightHh' | 'outputs' | 'cells' | 'activations', View>
     >,
     outputs: Readonly<Record<'gGates' | 'gh0' | 'gc0' | 'gBias', View>>,
+  ): void;
+  /** ops/layer-norm.ts, of contiguous rows [N, D]: statistics [N, 3] are the mean in two parts, and 1 / deviation. */
+  layerNorm?(
+    inputs: Readonly<Record<'x' | 'weight' | 'bias', View>>,
+    eps: number,
+    outputs: Readonly<Record<'y' | 'statistics', View>>,
+  ): void;
+  /** The way back. gWeight and gBias [P, D] are sums over P parts of the rows. */
+  layerNormBackward?(
+    inputs: Readonly<Record<'gy' | 'x' | 'weight' | 'statistics', View>>,
+    outputs: Readonly<Record<'gx' | 'gWeight' | 'gBias', View>>,
   ): void;
   /** ops/loss.ts: per row the loss, the largest logit, and log sum exp(x - largest), [N] each. */
   softmaxCrossEntropy?(logits: View, targets: View, losses: View, largest: View, logTotals: View): void;

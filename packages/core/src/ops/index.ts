@@ -89,6 +89,7 @@ export {
 export { gru, gruCell } from './gru.ts';
 export { embedding, gather, indexSelect, oneHot, scatterAdd } from './indexing.ts';
 export { cat, chunk, split, stack, unbind } from './join.ts';
+export { type LayerNormFunctionOptions, layerNorm } from './layer-norm.ts';
 export { linear } from './linear.ts';
 export { linearCrossEntropy } from './linear-loss.ts';
 export { softmaxCrossEntropy } from './loss.ts';

@@ -10,6 +10,7 @@ import { cumsum } from './cumsum.ts';
 import { features, whyNoSimd } from './features.ts';
 import { findOutside } from './find-outside.ts';
 import { gather } from './gather.ts';
+import { layerNorm, layerNormBackward } from './layer-norm.ts';
 import { lstmBackward, lstmForward } from './lstm.ts';
 import { map } from './map.ts';
 import { matmul } from './matmul.ts';
@@ -42,6 +43,8 @@ const kernels: Kernels = {
   fused: {
     lstmForward: operation(lstmForward),
     lstmBackward: operation(lstmBackward),
+    layerNorm: operation(layerNorm),
+    layerNormBackward: operation(layerNormBackward),
     softmaxCrossEntropy: operation(softmaxCrossEntropy),
   },
 };
