@@ -18,24 +18,28 @@ export const ISOLATED = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
+/** WebGPU without a GPU: with SwiftShader, on the processor. */
+const WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
 /** Playwright's Browser. CHROMIUM=FILE takes another one than that of the registry, which is for Linux on x64. */
 export async function launchChromium() {
   const file = process.env.CHROMIUM;
-  if (file) return chromium.launch({ executablePath: file });
+  if (file) return chromium.launch({ executablePath: file, args: WEBGPU });
   if (process.platform !== 'linux' || process.arch !== 'x64') return chromium.launch({ channel: 'chrome' });
   const folder = await unpacked();
   const libraries = [join(folder, 'lib'), process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
   return chromium.launch({
     executablePath: join(folder, 'chromium'),
+    args: WEBGPU,
     env: { ...process.env, LD_LIBRARY_PATH: libraries },
   });
 }
 
-/** Chromium, and the libraries that a small system lacks, in a folder beside the packages. */
+/** Chromium, its SwiftShader, and the libraries that a small system lacks, in a folder beside the packages. */
 async function unpacked() {
   const packed = join(dirname(require.resolve('@sparticuz/chromium')), '..');
   const { version } = JSON.parse(readFileSync(join(packed, 'package.json'), 'utf8'));
-  const folder = join(import.meta.dirname, 'node_modules', '.cache', `chromium-${version}`);
+  const folder = join(import.meta.dirname, 'node_modules', '.cache', `chromium-swiftshader-${version}`);
   if (existsSync(folder)) return folder;
   const half = `${folder}.${process.pid}`; // a run that is cut off leaves no half of a browser
   mkdirSync(half, { recursive: true });
@@ -46,21 +50,32 @@ async function unpacked() {
       createWriteStream(target, { mode }),
     );
   await unpack('chromium.br', join(half, 'chromium'), 0o755);
-  await unpack('al2023.tar.br', join(half, 'lib.tar'));
-  const { status } = spawnSync('tar', ['-xf', 'lib.tar'], { cwd: half, stdio: 'inherit' });
-  if (status !== 0) throw new Error(`tar could not unpack ${join(half, 'lib.tar')}`);
-  rmSync(join(half, 'lib.tar'));
+  for (const name of ['al2023', 'swiftshader']) {
+    const archive = join(half, `${name}.tar`);
+    await unpack(`${name}.tar.br`, archive);
+    const { status } = spawnSync('tar', ['-xf', archive, '-C', half], { stdio: 'inherit' });
+    if (status !== 0) throw new Error(`tar could not unpack ${archive}`);
+    rmSync(archive);
+  }
   if (existsSync(folder)) rmSync(half, { recursive: true });
   else renameSync(half, folder);
   return folder;
 }
 
-/** A folder with an index.html, built by Vite into another one. */
+/** A folder with an index.html, and its vite.config.mjs where it has one, built by Vite into another one. */
 export async function buildSite(root, folder) {
-  await build({ root, configFile: false, logLevel: 'warn', build: { outDir: folder, emptyOutDir: true } });
+  const config = join(root, 'vite.config.mjs');
+  const configFile = existsSync(config) && config;
+  await build({
+    root,
+    configFile,
+    logLevel: 'warn',
+    build: { outDir: folder, emptyOutDir: true },
+    worker: { format: 'es' }, // as all of them are modules
+  });
 }
 
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.cjs': 'text/javascript' };
+const TYPES = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript', '.cjs': 'text/javascript' };
 
 /** Serves a folder's files; `url` and `close` of the server. */
 export async function serve(folder, headers = {}) {

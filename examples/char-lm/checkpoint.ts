@@ -2,23 +2,18 @@
  * A checkpoint: one safetensors file with all that training needs to go on as if it had never stopped: the parameters,
  * the optimizer's moments, the recurrent state, the losses so far, and a record of options, text and random stream.
  */
-import { open, readFile, rename } from 'node:fs/promises';
 import { type AnyTensor, defaultGenerator, setDevice, TapegradError, type Tensor, tensor } from '@tapegrad/core';
 import { CheckpointError, decodeSafetensors, encodeStateDict, StateDictError, type StoredTensor } from '@tapegrad/nn';
 import { flattenState, unflattenState } from '@tapegrad/optim';
-import type { LossPoint } from './chart.ts';
 import { type CheckpointRecord, recordFromJson, recordToJson } from './checkpoint-record.ts';
+import type { LossPoint } from './curve.ts';
 import type { Device } from './options.ts';
 import { newTraining, type Training } from './training.ts';
-import { reasonOf, UserError } from './user-error.ts';
+import { UserError } from './user-error.ts';
 import { Vocabulary } from './vocabulary.ts';
 
-/**
- * Writes a checkpoint beside the old one and then puts it in its place: a kill at any moment leaves one that is whole.
- *
- * Throws: `UserError` where it cannot be written; the old one is then as it was.
- */
-export async function saveCheckpoint(path: string, training: Training): Promise<void> {
+/** The bytes of a training's checkpoint. */
+export async function encodeCheckpoint(training: Training): Promise<Uint8Array> {
   const { step, options, vocabulary, fingerprint, model, optimizer, state } = training;
   const moments = flattenState(optimizer.stateDict());
   const tensors = new Map<string, AnyTensor>([
@@ -31,35 +26,16 @@ export async function saveCheckpoint(path: string, training: Training): Promise<
   ]);
   const characters = vocabulary.characters.join('');
   const record = recordToJson({ step, options, characters, fingerprint, random: defaultGenerator.state });
-  const bytes = await encodeStateDict(tensors, { format: FORMAT, training: record, optimizer: moments.json });
-  try {
-    const file = await open(`${path}.part`, 'w');
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(`${path}.part`, path);
-  } catch (error) {
-    throw new UserError(
-      `cannot write the checkpoint ${path}: ${reasonOf(error)}. The one before it, if any, is whole.`,
-    );
-  }
+  return encodeStateDict(tensors, { format: FORMAT, training: record, optimizer: moments.json });
 }
 
 /**
- * Reads a checkpoint, makes `device` the current one (by default that of the checkpoint's options), and puts the random
- * stream where it was.
+ * The training of a checkpoint's bytes; makes `device` the current one (by default that of the checkpoint's options),
+ * and puts the random stream where it was. `path` is what messages call the bytes.
  *
- * Throws: `UserError` where there is none or it is not one of this program, `CheckpointError` where the file is damaged.
+ * Throws: `UserError` where they are no checkpoint of this program, `CheckpointError` where they are damaged.
  */
-export async function loadCheckpoint(path: string, device?: Device): Promise<Training> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw new UserError(
-      `cannot read the checkpoint ${path}: ${reasonOf(error)}. Train first (npx -y pnpm@12 start), or name another folder.`,
-    );
-  });
+export async function decodeCheckpoint(path: string, bytes: Uint8Array, device?: Device): Promise<Training> {
   const { tensors: stored, metadata } = decodeSafetensors(bytes, path);
   if (metadata.format !== FORMAT) {
     const found = metadata.format === undefined ? 'it has none' : `it is '${metadata.format.slice(0, 60)}'`;

@@ -1,5 +1,5 @@
 /** Command lines from tables: an option is a row, which reads its value, checks it, and writes its line of the help. */
-import { type ParseArgsConfig, parseArgs } from 'node:util';
+import type { ParseArgsConfig, parseArgs } from 'node:util';
 import { UserError } from './user-error.ts';
 
 /** One option. `option` is how the user writes it, such as `--checkpoint-every`. */
@@ -31,7 +31,7 @@ export interface Command<Options> {
  */
 export function parseCommand<Options extends object>(args: readonly string[], rows: Rows<Options>): Command<Options> {
   const table = new Map(entries(rows).map(([name, row]) => [flag(name), { name, row }]));
-  const options = Object.fromEntries(entries(rows).map(([name, row]) => [name, row.fallback]));
+  const options = defaults(rows) as Record<keyof Options, unknown>;
   const given = new Set<keyof Options>();
   const operands: string[] = [];
   for (const token of tokensOf(args, rows)) {
@@ -46,10 +46,15 @@ export function parseCommand<Options extends object>(args: readonly string[], ro
       throw new UserError(`${option} is a switch and takes no value, but '${value}' is given.`);
     if (row.value !== undefined && (value === undefined || (!token.inlineValue && value.startsWith('--'))))
       throw new UserError(`${option} has no value: expected ${option} ${row.value}. See --help.`);
-    options[name] = row.read(value ?? '', option);
+    options[name as keyof Options] = row.read(value ?? '', option);
     given.add(name as keyof Options);
   }
   return { options: options as Options, given, operands };
+}
+
+/** What the options are where the user writes none. */
+export function defaults<Options extends object>(rows: Rows<Options>): Options {
+  return Object.fromEntries(entries(rows).map(([name, row]) => [name, row.fallback])) as Options;
 }
 
 /**
@@ -131,6 +136,8 @@ function tokensOf<Options extends object>(args: readonly string[], rows: Rows<Op
   for (const [name, { value }] of entries(rows)) options[flag(name).slice(2)] = { type: value ? 'string' : 'boolean' };
   // `pnpm start -- --steps 20` hands the first -- on; without it, all that follows would be operands.
   const words = args[0] === '--' ? args.slice(1) : [...args];
+  // Asked for when it is needed, so that browsers can read the tables.
+  const { parseArgs } = process.getBuiltinModule('node:util');
   return parseArgs({ args: words, options, allowPositionals: true, strict: false, tokens: true }).tokens;
 }
 

@@ -1,12 +1,12 @@
 /** Shows how much each character of a text surprises a trained model: `npx -y pnpm@12 exec node examples/char-lm/evaluate.ts FILE`. */
-import { loadCheckpoint } from './checkpoint.ts';
+import { loadCheckpoint } from './checkpoint-file.ts';
 import { thousands } from './format.ts';
 import { tokenSurprisals } from './held-out.ts';
+import { loadText } from './load-text.ts';
 import { EVALUATE_HELP, evaluateOptions } from './options.ts';
 import { checkpointIn, latestRunFolder } from './run-folder.ts';
 import { runMain } from './run-main.ts';
 import { colourBySurprisal, legend, summary, wantsColours, worstTokens } from './surprisal.ts';
-import { loadText } from './text.ts';
 import { UserError } from './user-error.ts';
 
 /** Characters that take more than a few seconds. */

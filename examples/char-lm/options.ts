@@ -3,6 +3,7 @@ import {
   type Command,
   checkStored,
   choice,
+  defaults,
   describeOptions,
   integer,
   parseCommand,
@@ -51,6 +52,11 @@ export function trainOptions(args: readonly string[]): Command<TrainOptions> {
   if (operand !== undefined)
     throw new UserError(`'${operand}' belongs to no option. To train on a file: --data ${operand}. See --help.`);
   return command;
+}
+
+/** The options of a command line without any. */
+export function defaultTrainOptions(): TrainOptions {
+  return defaults(TRAIN);
 }
 
 /** The options that a checkpoint was trained with, from its JSON. Throws: `UserError`. */

@@ -1,11 +1,12 @@
 /** From a command line to a run that is ready: its text, its folder, and a training, new or from a checkpoint. */
 import { manualSeed, setDevice } from '@tapegrad/core';
-import { loadCheckpoint } from './checkpoint.ts';
+import { loadCheckpoint } from './checkpoint-file.ts';
 import type { Command } from './cli.ts';
+import { loadText } from './load-text.ts';
 import type { TrainOptions } from './options.ts';
 import { requireSameText, resumeOptions } from './resume.ts';
 import { checkpointIn, claimRunFolder, latestRunFolder } from './run-folder.ts';
-import { loadText, type Source, type Split, splitTokens } from './text.ts';
+import { type Source, type Split, splitTokens } from './text.ts';
 import { newTraining, type Training } from './training.ts';
 import { Vocabulary } from './vocabulary.ts';
 

@@ -1,9 +1,9 @@
 /** Text that a model writes. */
-import { setImmediate as turn } from 'node:timers/promises';
 import { Generator, multinomial, noGrad } from '@tapegrad/core';
 import { asTokens } from './held-out.ts';
 import type { LanguageModel, State } from './model.ts';
 import type { Stop } from './stop.ts';
+import { turn } from './turn.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 export interface SampleOptions {

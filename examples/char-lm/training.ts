@@ -1,15 +1,15 @@
 /** Training: all that a checkpoint must hold to go on, and the loop that moves it forward. */
-import { setImmediate as turn } from 'node:timers/promises';
 import { zeros } from '@tapegrad/core';
 import { CrossEntropyLoss } from '@tapegrad/nn';
 import { Adam, clipGradNorm } from '@tapegrad/optim';
 import { contiguousBatches } from './batches.ts';
-import type { LossPoint } from './chart.ts';
+import type { LossPoint } from './curve.ts';
 import { asTokens, heldOutLoss } from './held-out.ts';
 import { LanguageModel, type State } from './model.ts';
 import type { TrainOptions } from './options.ts';
 import type { Progress } from './progress.ts';
 import type { Stop } from './stop.ts';
+import { turn } from './turn.ts';
 import { UserError } from './user-error.ts';
 import type { Vocabulary } from './vocabulary.ts';
 

@@ -1,7 +1,8 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
+import { loadText } from '../../examples/char-lm/load-text.ts';
 import { crossEntropies, probability, trainNgram } from '../../examples/char-lm/ngram.ts';
-import { loadText, splitTokens } from '../../examples/char-lm/text.ts';
+import { splitTokens } from '../../examples/char-lm/text.ts';
 import { Vocabulary } from '../../examples/char-lm/vocabulary.ts';
 
 /** V = 4; the last token is never seen in training, so unseen ones have to get their share. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type LossCurve, type LossPoint, lossChart } from '../../../examples/char-lm/chart.ts';
+import { type LossCurve, lossChart } from '../../../examples/char-lm/chart.ts';
+import type { LossPoint } from '../../../examples/char-lm/curve.ts';
 
 const curve = (steps: number, loss = (step: number): number => 3 + 1 / step): LossPoint[] =>
   Array.from({ length: steps }, (_, i) => ({ step: i + 1, loss: loss(i + 1) }));

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { defaultGenerator, manualSeed } from '@tapegrad/core';
 import { CheckpointError, decodeSafetensors, encodeSafetensors, type Safetensors } from '@tapegrad/nn';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { loadCheckpoint, saveCheckpoint } from '../../../examples/char-lm/checkpoint.ts';
+import { loadCheckpoint, saveCheckpoint } from '../../../examples/char-lm/checkpoint-file.ts';
 import type { Run } from '../../../examples/char-lm/prepare.ts';
 import { runOf, temporaryFolder, trainRun } from './support.ts';
 

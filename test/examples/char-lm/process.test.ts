@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { decodeSafetensors } from '@tapegrad/nn';
 import { expect, test } from 'vitest';
-import { loadCheckpoint } from '../../../examples/char-lm/checkpoint.ts';
+import { loadCheckpoint } from '../../../examples/char-lm/checkpoint-file.ts';
 import { checkpointIn } from '../../../examples/char-lm/run-folder.ts';
 import { runOf, TINY, temporaryFolder, trainRun } from './support.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { decodeSafetensors, type StoredTensor } from '@tapegrad/nn';
 import { describe, expect, test } from 'vitest';
-import { saveCheckpoint } from '../../../examples/char-lm/checkpoint.ts';
+import { saveCheckpoint } from '../../../examples/char-lm/checkpoint-file.ts';
 import { checkpointIn } from '../../../examples/char-lm/run-folder.ts';
 import { runOf, temporaryFolder, trainRun } from './support.ts';
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { saveCheckpoint } from '../../../examples/char-lm/checkpoint.ts';
+import { saveCheckpoint } from '../../../examples/char-lm/checkpoint-file.ts';
 import { trainOptions } from '../../../examples/char-lm/options.ts';
 import { prepareRun, type Run } from '../../../examples/char-lm/prepare.ts';
 import { checkpointIn } from '../../../examples/char-lm/run-folder.ts';

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
-import { loadText, splitTokens } from '../../../examples/char-lm/text.ts';
+import { loadText } from '../../../examples/char-lm/load-text.ts';
+import { splitTokens } from '../../../examples/char-lm/text.ts';
 import { nameOf, Vocabulary } from '../../../examples/char-lm/vocabulary.ts';
 import { TEXT, temporaryFolder } from './support.ts';
 
