@@ -31,6 +31,7 @@ import {
   zeros,
 } from '@tapegrad/core';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { garbageCollector } from '../support/garbage-collector.ts';
 
 await setDevice('cpu'); // where statistics tell what the engine has collected; see wasm/memory.test.ts for the other
 
@@ -670,10 +671,3 @@ describe('a loop without an await stays flat', () => {
     for (const [y, sum] of held) expect(y.sum().itemSync()).toBe(sum);
   });
 });
-
-/** The engine's collector, which is hidden unless a flag says otherwise. */
-async function garbageCollector(): Promise<() => void> {
-  const [v8, vm] = await Promise.all([import('node:v8'), import('node:vm')]);
-  v8.setFlagsFromString('--expose-gc');
-  return vm.runInNewContext('gc') as () => void;
-}

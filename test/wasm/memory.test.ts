@@ -21,6 +21,7 @@ import { reduce } from '../../packages/core/src/device/wasm/reduce.ts';
 import { RING } from '../../packages/core/src/device/wasm/ring.ts';
 import type { DType } from '../../packages/core/src/dtype.ts';
 import { contiguousStrides, sizeOf } from '../../packages/core/src/shape.ts';
+import { garbageCollector } from '../support/garbage-collector.ts';
 
 const MiB = 2 ** 20;
 const GiB = 2 ** 30;
@@ -89,6 +90,27 @@ describe('a synchronous loop that abandons tensors', () => {
       release(x.buffer);
     }
   });
+});
+
+test('a large tensor that the engine collected is counted out when the event loop turns', async () => {
+  const collect = await garbageCollector();
+  const settle = async (): Promise<void> => {
+    for (let k = 0; k < 3; k++) {
+      collect();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  await settle();
+  const held = allocate('f32', 4 * MiB);
+  const before = memoryStats();
+  for (let k = 0; k < 5; k++) {
+    release(allocate('f32', 4 * MiB));
+    allocate('f32', 4 * MiB);
+  }
+  expect(memoryStats().blocksInUse - before.blocksInUse).toBe(5);
+  await settle();
+  expect(memoryStats()).toMatchObject({ blocksInUse: before.blocksInUse, bytesInUse: before.bytesInUse });
+  release(held);
 });
 
 describe('small tensors', () => {

@@ -32,12 +32,22 @@ export function bucketBytes(bytes: number): number {
   return Math.ceil(bytes / step) * step;
 }
 
+/**
+ * The idle blocks of a bucket, and when one was given last. (Not told by the order in a Map: deleting and setting again
+ * makes V8 build new tables, each of which the one before it keeps alive.)
+ */
+interface Idle<Block> {
+  readonly bucket: number;
+  readonly blocks: Block[];
+  used: number;
+}
+
 export class BucketPool<Block> {
   readonly #make: (bytes: number, asked: number) => Block;
   readonly #cap: number;
   readonly #drop: ((block: Block, bytes: number) => void) | undefined;
-  /** Idle blocks by bucket; a bucket moves to the end when it is used, so the first ones are the longest unused. */
-  readonly #idle = new Map<number, Block[]>();
+  readonly #idle = new Map<number, Idle<Block>>();
+  #given = 0;
   #bytesInUse = 0;
   #bytesIdle = 0;
   #blocksInUse = 0;
@@ -60,7 +70,7 @@ export class BucketPool<Block> {
 
   take(bytes: number): Block {
     const bucket = bucketBytes(bytes);
-    let block = this.#idle.get(bucket)?.pop();
+    let block = this.#idle.get(bucket)?.blocks.pop();
     if (block !== undefined) {
       this.#hits++;
       this.#bytesIdle -= bucket;
@@ -76,23 +86,22 @@ export class BucketPool<Block> {
   give(block: Block, bytes: number): void {
     this.forget(bytes);
     const bucket = bucketBytes(bytes);
-    const blocks = this.#idle.get(bucket) ?? [];
-    blocks.push(block);
-    this.#idle.delete(bucket);
-    this.#idle.set(bucket, blocks);
+    let idle = this.#idle.get(bucket);
+    if (!idle) this.#idle.set(bucket, (idle = { bucket, blocks: [], used: 0 }));
+    idle.blocks.push(block);
+    idle.used = this.#given++;
     this.#bytesIdle += bucket;
     if (this.#bytesIdle > this.#cap) this.trim(this.#cap);
   }
 
   /** Drops the longest unused blocks until at most `cap` bytes lie idle. */
   trim(cap: number): void {
-    for (const [size, unused] of this.#idle) {
-      while (this.#bytesIdle > cap && unused.length > 0) {
-        const block = unused.pop()!;
-        this.#bytesIdle -= size;
-        this.#drop?.(block, size);
+    for (const { bucket, blocks } of [...this.#idle.values()].sort((a, b) => a.used - b.used)) {
+      while (this.#bytesIdle > cap && blocks.length > 0) {
+        const block = blocks.pop()!;
+        this.#bytesIdle -= bucket;
+        this.#drop?.(block, bucket);
       }
-      if (this.#bytesIdle <= cap) break;
     }
   }
 

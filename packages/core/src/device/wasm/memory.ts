@@ -30,8 +30,11 @@ const FIRST_CAP = 512 * 2 ** 20;
 const MOVED_AT_ONCE = 32 * 2 ** 20;
 /** Operations without use after which a block moves out; more when one is used after all. */
 const FIRST_PATIENCE = 2000;
-/** From this size on, blocks of collected tensors come back when the event loop turns. Below it is not worth the time. */
-const SMALLEST_FINALIZED = 65_536;
+/**
+ * From this size on, blocks of collected tensors come back when the event loop turns. Below it is not worth the time, nor
+ * what V8 keeps for each tensor that is watched, until its next full collection.
+ */
+const SMALLEST_FINALIZED = 8 * 2 ** 20;
 
 export class WasmBuffer implements Buffer {
   readonly block: Block;

@@ -6,8 +6,8 @@
 
 import { type Block, copyOut } from './block.ts';
 
-/** Bytes of all lines: they stay in the cache. */
-export const RING: number = 256 * 1024;
+/** Bytes of all lines: so few that they stay in the cache, and that what is abandoned is still young when it moves out. */
+export const RING: number = 64 * 1024;
 const LINE = 64;
 const LINES = RING / LINE;
 
