@@ -19,6 +19,7 @@ const otherMethods: Readonly<Record<string, string>> = {
   toString: 'prints',
   zeroGrad: 'empties the gradient',
   setGrad: 'puts the gradient in place',
+  takeGrad: 'puts the gradient in place',
   retainGrad: 'asks for a gradient',
   registerHook: 'watches a gradient',
   registerPostAccumulateGradHook: 'watches a gradient',

@@ -304,12 +304,12 @@ describe('temporaries of a backward pass belong to playback', () => {
   });
 });
 
-describe("a parameter's gradient is one buffer for life", () => {
+describe("a parameter's gradient is one storage for life", () => {
   test('zeroGrad() makes it null, the next backward pass overwrites it, later ones add', () => {
     const w = new Parameter(tensor([1, 2]));
     expect(w.grad).toBe(null);
     w.mul(2).sum().backward();
-    const { buffer } = w.grad!;
+    const { storage } = w.grad!;
     expect(w.grad!.toArraySync()).toEqual([2, 2]);
     w.mul(3).sum().backward();
     expect(w.grad!.toArraySync()).toEqual([5, 5]);
@@ -317,17 +317,52 @@ describe("a parameter's gradient is one buffer for life", () => {
     expect(w.grad).toBe(null);
     w.mul(w).sum().backward();
     expect(w.grad!.toArraySync()).toEqual([2, 4]);
-    expect(w.grad!.buffer).toBe(buffer);
+    expect(w.grad!.storage).toBe(storage);
   });
 
   test('it survives blocks, graphs and steps', () => {
     const w = parameter(LARGE);
     scope(() => w.square().sum().backward());
-    const { buffer } = w.grad!;
+    const { storage } = w.grad!;
     noGrad(() => sgdStep([w]));
     w.square().sum().backward();
-    expect(w.grad!.buffer).toBe(buffer);
+    expect(w.grad!.storage).toBe(storage);
     expect(w.grad!.dataSync().length).toBe(1600);
+  });
+
+  test('it takes the memory of what a backward pass made, and gives its own back; views of it see the new values', () => {
+    const w = parameter(LARGE);
+    const step = (factor: number): void => {
+      w.zeroGrad();
+      w.mul(factor).sum().backward();
+    };
+    step(2);
+    const view = w.grad!.reshape([-1]);
+    step(3);
+    const before = inUse();
+    step(4);
+    expect(inUse()).toBe(before);
+    expect(view.dataSync().slice(0, 2)).toEqual(Float32Array.of(4, 4));
+  });
+
+  test('a gradient that a hook saw, and did not keep, says what became of it', () => {
+    const w = new Parameter(tensor([1, 2]));
+    let seen: Tensor | undefined;
+    w.registerHook((g) => {
+      seen = g;
+      return undefined;
+    });
+    w.square().sum().backward();
+    expect(w.grad!.toArraySync()).toEqual([2, 4]);
+    expect(() => seen!.dataSync()).toThrow(/became the gradient of a leaf; take keep\(g\) in the hook/);
+  });
+
+  test('a gradient that two leaves share is copied', () => {
+    const [a, b] = [new Parameter(tensor([1, 2])), new Parameter(tensor([3, 4]))];
+    a.add(b).square().sum().backward();
+    a.sum().backward();
+    expect(a.grad!.toArraySync()).toEqual([9, 13]);
+    expect(b.grad!.toArraySync()).toEqual([8, 12]);
   });
 
   test('it has memory of its own, also where the gradient is a view of one number or of the cotangent', () => {

@@ -57,8 +57,8 @@ export function backward(
   loss: Tensor,
   { gradient, createGraph = false, retainGraph = createGraph }: BackwardOptions = {},
 ): void {
-  const played = play('backward', [loss], gradient && [gradient], createGraph, undefined, (x, g) => {
-    if (x.isLeaf || x.retainsGrad) accumulateGrad(x, g, createGraph);
+  const played = play('backward', [loss], gradient && [gradient], createGraph, undefined, (x, g, isAlone) => {
+    if (x.isLeaf || x.retainsGrad) accumulateGrad(x, g, createGraph, isAlone);
     if (x.isLeaf) for (const hook of [...(x.afterGradHooks ?? [])]) hook(x);
   });
   if (!retainGraph) close(played);
@@ -124,7 +124,7 @@ function play(
   given: readonly Tensor[] | undefined,
   createGraph: boolean,
   targets: ReadonlySet<AnyTensor> | undefined,
-  receive: (x: Tensor, g: Tensor) => void,
+  receive: (x: Tensor, g: Tensor, isAlone: boolean) => void,
 ): readonly Node[] {
   const seeds = roots.map((root, k) => seedOf(name, root, given?.[k]));
   const all = nodesBehind(name, roots);
@@ -141,7 +141,7 @@ function play(
     if (!g) return;
     for (const hook of [...(x.hooks ?? [])]) g = sameShaped(name, x, hook(g) ?? g); // a hook may remove itself
     playback.set(x, g);
-    if (!targets || targets.has(x)) receive(x as Tensor, targets ? playback.handOut(g) : g);
+    if (!targets || targets.has(x)) receive(x as Tensor, targets ? playback.handOut(g) : g, playback.isAlone(g));
     if (x.isLeaf) playback.drop(x);
   };
   playback.run(() =>

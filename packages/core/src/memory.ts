@@ -58,6 +58,13 @@ export class Storage {
     return this.#buffer;
   }
 
+  /** Exchanges memory with a storage of the same device, dtype and length. */
+  exchange(other: Storage): void {
+    [this.#buffer, other.#buffer] = [other.buffer, this.buffer];
+    this.version++;
+    other.version++;
+  }
+
   #reason = '';
 
   /** Gives the memory back. `reason` completes "is read after its memory was reused: it ...". */

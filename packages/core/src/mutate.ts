@@ -11,13 +11,17 @@ import * as s from './scalar/rules.ts';
 import { broadcastStrides, sameShape, showShape } from './shape.ts';
 import { type AnyTensor, empty, type Tensor } from './tensor.ts';
 
-/** Adds to `.grad`, in the buffer that a leaf keeps for life, unless the sum is on the tape. */
-export function accumulateGrad(x: Tensor, g: Tensor, createGraph: boolean): void {
+/**
+ * Adds to `.grad`, in the storage that a leaf keeps for life, unless the sum is on the tape. `isTemporary`: nobody else has
+ * the memory of `g`.
+ */
+export function accumulateGrad(x: Tensor, g: Tensor, createGraph: boolean, isTemporary: boolean): void {
   const onTape = createGraph && !(g.isLeaf && (x.grad?.isLeaf ?? true)); // what is not may be a view of one number
   if (onTape || !x.isLeaf) {
     g.storage.owner = undefined;
     x.setGrad(x.grad ? add(x.grad, g) : g);
   } else if (x.grad?.isLeaf) updateInPlace(ADD_INTO, [x.grad, g]);
+  else if (!x.grad && isTemporary && !createGraph) x.takeGrad(g);
   else x.grad = x.grad ? add(x.grad, g) : g;
 }
 

@@ -4,6 +4,7 @@ import { filled } from './create.ts';
 import { isRecorded, Owner, type Storage, withBlock } from './memory.ts';
 import { add } from './ops/elementwise.ts';
 import { viewOf } from './ops/view.ts';
+import { isContiguous } from './shape.ts';
 import type { AnyTensor, Tensor } from './tensor.ts';
 
 export class Playback {
@@ -48,6 +49,19 @@ export class Playback {
     const left = this.#holds.get(g.storage)! - 1;
     if (left > 0) this.#holds.set(g.storage, left);
     else this.#holds.delete(g.storage);
+  }
+
+  /** Whether this gradient has the whole of a temporary's memory, and nothing else has. */
+  isAlone(g: Tensor): boolean {
+    const { storage } = g;
+    return (
+      storage.owner === this.#owner &&
+      this.#holds.get(storage) === 1 &&
+      !this.#handedOut.has(storage) &&
+      !isRecorded(storage) &&
+      g.size === storage.length &&
+      isContiguous(g.shape, g.strides)
+    );
   }
 
   /** Lets a gradient outlive the pass. */

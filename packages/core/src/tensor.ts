@@ -55,7 +55,7 @@ export class Tensor<D extends DType = FloatDType> implements View {
   /** Closed graphs that give their memory back when this leaf is recorded again. */
   expiring: Graph[] | undefined = undefined;
   #requiresGrad = false;
-  /** Its gradient's buffer, kept for life, and whether it holds a gradient now. */
+  /** Its gradient's storage, kept for life, and whether it holds a gradient now. */
   #grad: Tensor | undefined = undefined;
   #hasGrad = false;
   /** What `registerHook` added. */
@@ -119,7 +119,7 @@ export class Tensor<D extends DType = FloatDType> implements View {
 
   /**
    * The gradient that `backward()` gathered, of a leaf or of a tensor with `retainGrad()`; null before the first pass
-   * and after `zeroGrad()`. A leaf's gradient has one buffer for life, which the next pass adds to or overwrites:
+   * and after `zeroGrad()`. A leaf's gradient has one storage for life, which the next pass adds to or overwrites:
    * `snapshot(x.grad)` holds on to its values.
    */
   get grad(): Tensor | null {
@@ -135,6 +135,20 @@ export class Tensor<D extends DType = FloatDType> implements View {
       this.#hasGrad = false;
       return;
     }
+    const grad = this.#roomFor(value);
+    this.device.kernels.copy(value, grad);
+    grad.storage.version++;
+    this.#hasGrad = true;
+  }
+
+  /** The same without a copy, from a temporary that has its storage for itself: takes the memory, and gives the old back. */
+  takeGrad(value: Tensor): void {
+    this.#roomFor(value).storage.exchange(value.storage);
+    value.storage.release('became the gradient of a leaf; take keep(g) in the hook to hold on to a gradient');
+    this.#hasGrad = true;
+  }
+
+  #roomFor(value: Tensor): Tensor {
     if (!sameShape(value.shape, this.shape) || value.dtype !== (this.dtype as DType)) {
       throw new ShapeError(
         `grad: a gradient has its tensor's shape and dtype: given ${value.dtype} ${showShape(value.shape)}, the tensor is ${this.dtype} ${showShape(this.shape)}`,
@@ -146,9 +160,7 @@ export class Tensor<D extends DType = FloatDType> implements View {
       );
     }
     if (!this.#grad?.isLeaf) this.#grad = withBlock(undefined, () => empty(this.device, value.dtype, this.shape));
-    this.device.kernels.copy(value, this.#grad);
-    this.#grad.storage.version++;
-    this.#hasGrad = true;
+    return this.#grad;
   }
 
   /** Makes `value` itself the gradient: one that is on the tape, or that nobody will overwrite. */
