@@ -19,9 +19,10 @@ export function useBuiltPackages(): void {
 
   registerHooks({
     resolve(specifier, context, next) {
-      const [, name] = /^@tapegrad\/(core|nn|optim)$/.exec(specifier) ?? [];
+      const [, name, entry] = /^@tapegrad\/(core|nn|optim)(\/webgpu)?$/.exec(specifier) ?? [];
       if (name === undefined) return next(specifier, context);
-      return { url: pathToFileURL(join(ROOT, 'packages', name, 'dist/index.js')).href, shortCircuit: true };
+      const file = join(ROOT, 'packages', name, 'dist', entry ? 'device/webgpu/index.js' : 'index.js');
+      return { url: pathToFileURL(file).href, shortCircuit: true };
     },
   });
 }

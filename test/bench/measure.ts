@@ -41,6 +41,8 @@ export interface Mode {
   readonly device: string;
   /** 256-bit instructions in WebAssembly. */
   readonly wide_simd: boolean;
+  /** webgpu: what computes. */
+  readonly adapter?: string;
 }
 
 /** How long to measure. */

@@ -16,7 +16,7 @@ import { MODEL_NAMES, MODELS, type ModelName, type Sizes } from './problem.ts';
 
 /** Where tapegrad computes. */
 export interface Place {
-  readonly device: 'wasm' | 'cpu';
+  readonly device: 'wasm' | 'cpu' | 'webgpu';
   readonly threads: number;
 }
 
@@ -84,6 +84,10 @@ export async function usePlace({
   const { deviceInfo, setDevice, setThreads } = await import('@tapegrad/core');
   const { default: about } = await import('../../packages/core/package.json', { with: { type: 'json' } });
   setThreads(threads);
+  if (device === 'webgpu') {
+    const { provideWebGpu } = await import('../../scripts/webgpu.mjs');
+    Object.assign(process.env, provideWebGpu());
+  }
   await setDevice(device);
   const { details } = deviceInfo(device);
   return {
@@ -91,5 +95,6 @@ export async function usePlace({
     device,
     threads: typeof details.threads === 'number' ? details.threads : 1,
     wide_simd: details.wideSimd === true,
+    ...(typeof details.adapter === 'string' && { adapter: details.adapter }),
   };
 }

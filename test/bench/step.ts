@@ -1,5 +1,5 @@
 /** `pnpm bench:step`: times training steps of a reference model. The last line of the output is one line of JSON. */
-import { integer, type Rows, real } from '../../examples/char-lm/cli.ts';
+import { choice, integer, type Rows, real } from '../../examples/char-lm/cli.ts';
 import { useBuiltPackages } from './built.ts';
 import { type Mode, median, peakRssMb, rounded, type StepLine, timed } from './measure.ts';
 import { HELP, PLACE, type Place, runBench, sizesOf, TASK, type Task, usePlace } from './options.ts';
@@ -10,18 +10,27 @@ interface StepOptions extends Task, Place {
   readonly help: boolean;
 }
 
-const TITLE = `pnpm bench:step [options]: milliseconds per training step, forward, backward and Adam, from the built packages.
-With --wide-simd, Node runs with wide SIMD, where it can.`;
+const TITLE = `pnpm bench:step [options]: milliseconds per training step, forward, backward and Adam, from the built packages;
+on webgpu also what a step takes: dispatches, submits, bytes. With --wide-simd, Node runs with wide SIMD, where it can.`;
 
 const OPTIONS: Rows<StepOptions> = {
   ...TASK,
   ...PLACE,
+  device: choice<Place['device']>('wasm', ['wasm', 'cpu', 'webgpu'], 'where to compute'),
   seconds: real(10, 'to measure, after 3 steps of warm-up', 0, 3600),
   steps: { ...integer(0, 'exact number of steps to measure, instead of --seconds', 1), fallback: undefined },
   help: HELP,
 };
 
 const WARM_UP = 3;
+
+interface Extra {
+  readonly time: number;
+  readonly vocab: number;
+  readonly fused_loss: boolean;
+  /** webgpu: the device's counters, a step. */
+  readonly per_step?: Readonly<Record<string, number>>;
+}
 
 await runBench(TITLE, OPTIONS, async (options) => {
   const { model, fusedLoss, seconds, steps } = options;
@@ -38,9 +47,15 @@ await runBench(TITLE, OPTIONS, async (options) => {
     lossFirst ??= lossLast;
   };
   await timed(step, { seconds: 0, steps: WARM_UP, atLeast: 0 });
+  const { deviceInfo } = await import('@tapegrad/core');
+  const { counters: before } = deviceInfo();
   const ms = await timed(step, { seconds, steps, atLeast: 1 });
+  const counters = Object.entries(deviceInfo().counters).map(([name, count]): [string, number] => [
+    name,
+    rounded((count - before[name]!) / ms.length, 2),
+  ]);
 
-  const line: StepLine & Mode & Readonly<{ time: number; vocab: number; fused_loss: boolean }> = {
+  const line: StepLine & Mode & Extra = {
     peer: 'tapegrad',
     version,
     model,
@@ -56,6 +71,7 @@ await runBench(TITLE, OPTIONS, async (options) => {
     fused_loss: fusedLoss,
     time: sizes.time,
     vocab: sizes.vocab,
+    ...(counters.length > 0 && { per_step: Object.fromEntries(counters) }),
   };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 });
