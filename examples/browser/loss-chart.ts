@@ -14,11 +14,10 @@ export interface LossChart {
 
 export function lossChart(): LossChart {
   const svg = element('chart', SVGSVGElement);
-  let latest: Curve | undefined;
+  let latest: Curve = { losses: [], validation: [], references: [] }; // axes alone, to begin with
   let isDue = false;
   const draw = (): void => {
     isDue = false;
-    if (!latest) return;
     const { width, height } = svg.getBoundingClientRect();
     svg.replaceChildren(...parts(latest, width, height));
     svg.setAttribute('aria-label', inWords(latest));
@@ -45,7 +44,7 @@ function parts({ losses, validation, references }: Curve, width: number, height:
   const steps = thin(losses, MOST_POINTS);
   const end = Math.max(10, losses.at(-1)?.step ?? 0, validation.at(-1)?.step ?? 0);
   const levels = [...steps, ...validation].map(({ loss }) => loss).concat(references.map(({ nats }) => nats));
-  const [low, high] = [Math.min(...levels), Math.max(...levels)];
+  const [low, high] = levels.length > 0 ? [Math.min(...levels), Math.max(...levels)] : [0, 5];
   const pad = (high - low) * 0.04;
 
   const [left, right] = [MARGIN.left, Math.max(width - MARGIN.right, MARGIN.left + 1)];

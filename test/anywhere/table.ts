@@ -6,7 +6,7 @@ import type { OpCase } from '../cases/row.ts';
 import { opCases } from '../ops.cases.ts';
 
 /** Their shape depends on values, which webgpu cannot read without waiting. */
-const shapedByValues = ['maskedSelect', 'nonzero'];
+export const shapedByValues: readonly string[] = ['maskedSelect', 'nonzero'];
 
 /** The rows with their names. */
 export const parityRows: readonly [name: string, OpCase][] = opCases

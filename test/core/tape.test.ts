@@ -281,6 +281,14 @@ describe('changes in place', () => {
     expect(values(p)).toEqual(wanted);
   });
 
+  test('refuse operands that do not broadcast to what is overwritten', () => {
+    const ADD = scalar.program('add', (a, b) => [scalar.add(a, b)], { into: [0] });
+    expect(() => updateInPlace(ADD, [leaf([1, 2, 3]), leaf([1, 2])])).toThrow(
+      /^add: shapes do not broadcast: a is \[2\], b is \[3\]/,
+    );
+    expect(() => updateInPlace(ADD, [leaf([1]), leaf([1, 2, 3])])).toThrow(/^add: shapes differ: \[1\] and \[3\]/);
+  });
+
   test('are for leaves alone, and of one shape', () => {
     const x = leaf([1, 2]);
     expect(() => assign(x.mul(2), x)).toThrow(/^assign: expected a leaf; given a tensor made by mul/);

@@ -1,25 +1,11 @@
 /** Every row of the case table: values and gradients in f32 on webgpu against the f64 reference. */
 
-import type { AnyTensor, Tensor } from '@tapegrad/core';
-import { parity } from '@tapegrad/core/testing';
 import { expect, test } from 'vitest';
-import type { OpCase } from '../cases/row.ts';
+import { rowParity, rowsOn, shapedByValues } from '../anywhere/table.ts';
 import { opCases } from '../ops.cases.ts';
 
-/** Their shape depends on values, which cannot be read without waiting. */
-const shapedByValues = ['maskedSelect', 'nonzero'];
-
-const rows = opCases
-  .filter((c) => !c.noParity && !shapedByValues.includes(c.op))
-  .map((c): [string, OpCase] => [`${c.op} ${c.what}`, c]);
-
-test.each(rows)('%s', async (_, { run, inputs }) => {
-  const f = run as (...x: Tensor[]) => AnyTensor | readonly AnyTensor[];
-  const reports = await parity(
-    f,
-    inputs.map((make, k) => make(k)),
-    { devices: ['webgpu'] },
-  );
+test.each(rowsOn('webgpu'))('%s', async (_, row) => {
+  const reports = await rowParity(row, ['webgpu']);
   expect(reports.map(({ device }) => device)).toEqual(['webgpu']);
 });
 

@@ -8,7 +8,7 @@ import { checkOperands } from './ops/map.ts';
 import { viewOf } from './ops/view.ts';
 import { type Program, program } from './scalar/program.ts';
 import * as s from './scalar/rules.ts';
-import { broadcastStrides, sameShape, showShape } from './shape.ts';
+import { broadcastShapes, broadcastStrides, sameShape, showShape } from './shape.ts';
 import { type AnyTensor, empty, type Tensor } from './tensor.ts';
 
 /**
@@ -52,7 +52,7 @@ export function updateInPlace(step: Program, tensors: readonly AnyTensor[], unif
   const views = tensors.map((operand) => {
     const x = overlaps(operand, targets) ? snapshot(operand) : operand;
     if (sameShape(x.shape, shape)) return x;
-    if (targets.includes(x))
+    if (targets.includes(x) || !sameShape(broadcastShapes(step.name, [x.shape, shape]), shape))
       throw new ShapeError(`${step.name}: shapes differ: ${showShape(shape)} and ${showShape(x.shape)}`);
     return viewOf(x, shape, broadcastStrides(x.shape, x.strides, shape));
   });
