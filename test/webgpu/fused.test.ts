@@ -4,6 +4,7 @@ import {
   deviceInfo,
   grad,
   keep,
+  layerNorm,
   lstm,
   lstmCell,
   manualSeed,
@@ -190,5 +191,62 @@ describe('cross-entropy', () => {
     };
     await both(found, expected);
     await both(grad(found.sum(), webgpu[0]!), grad(expected.sum(), cpu[0]!));
+  });
+});
+
+describe('layer norm', () => {
+  /** Rows far from 0, which f32 cannot tell the mean of, among others. */
+  const inputs = (N: number, D: number): Tensor[] => {
+    manualSeed(N);
+    const normal = (...shape: number[]): Tensor => randn(shape, { device: 'cpu' });
+    const x = normal(N, D).mul(normal(N, 1).exp()).add(normal(N, 1).mul(100));
+    return [x.detach(), normal(D), normal(D)];
+  };
+  const run = ([x, weight, bias]: Tensor[]): Tensor => layerNorm(x!, [x!.shape[1]!], weight, bias);
+  const definition = ([x, weight, bias]: Tensor[]): Tensor => {
+    const centre = (y: Tensor): Tensor => y.sub(y.mean({ dim: 1, keepdim: true }));
+    const c = centre(centre(x!));
+    return c
+      .mul(c.square().mean({ dim: 1, keepdim: true }).add(1e-5).rsqrt())
+      .mul(weight!)
+      .add(bias!);
+  };
+  const gradients = (y: Tensor, x: Tensor[]): Tensor[] => grad(y, x, { gradOutputs: y.detach().sin() });
+
+  test.each([
+    [1, 1],
+    [3, 7],
+    [65, 16],
+    [130, 300],
+  ])('of %i rows of %i is that of cpu and its definition, forward and back', async (N, D) => {
+    const { cpu, webgpu } = await onBoth(inputs(N, D));
+    for (const [of, x] of [
+      [run, cpu],
+      [definition, webgpu],
+    ] as const) {
+      const [expected, found] = [keep(of(x)), keep(run(webgpu))];
+      const [wanted, given] = [gradients(expected, x), gradients(found, webgpu)];
+      await expectClose(found, expected, 'result');
+      for (const [k, g] of given.entries()) await expectClose(g, wanted[k]!, `gradient ${k}`);
+    }
+  });
+
+  test('takes one dispatch, and back two, the sums of weight and bias, and the zero of what nothing depends on', async () => {
+    const { webgpu } = await onBoth(inputs(5, 6));
+    const before = dispatches();
+    const y = run(webgpu);
+    const between = dispatches();
+    expect(between - before).toBe(1);
+    grad(y, webgpu, { gradOutputs: y.detach() });
+    expect(dispatches() - between).toBe(5);
+  });
+
+  test('of more dimensions than the last, of a view', async () => {
+    const { cpu, webgpu } = await onBoth(inputs(6, 8));
+    const of = ([x]: Tensor[]): Tensor => layerNorm(x!.transpose(0, 1).reshape([2, 4, 6]), [4, 6]);
+    const [expected, found] = [keep(of(cpu)), keep(of(webgpu))];
+    const [wanted, given] = [gradients(expected, [cpu[0]!]), gradients(found, [webgpu[0]!])];
+    await expectClose(found, expected, 'result');
+    await expectClose(given[0]!, wanted[0]!, 'gradient');
   });
 });

@@ -8,6 +8,7 @@ import { copy } from './copy.ts';
 import { cumsum } from './cumsum.ts';
 import { gather } from './gather.ts';
 import { Gpu } from './gpu.ts';
+import { layerNorm, layerNormBackward } from './layer-norm.ts';
 import { lstmBackward, lstmForward } from './lstm.ts';
 import { map } from './map.ts';
 import { matmul } from './matmul.ts';
@@ -60,6 +61,8 @@ function kernelsOf(gpu: Gpu): Kernels {
     scatterAdd: scatterAdd(gpu),
     random: random(gpu),
     fused: {
+      layerNorm: layerNorm(gpu),
+      layerNormBackward: layerNormBackward(gpu),
       lstmForward: lstmForward(gpu),
       lstmBackward: lstmBackward(gpu),
       softmaxCrossEntropy: softmaxCrossEntropy(gpu),

@@ -4,6 +4,7 @@
  */
 
 import type { Buffer, FusedKernels } from '../device.ts';
+import { across, PARTIAL } from './across.ts';
 import type { Gpu } from './gpu.ts';
 import { kernels, THREADS } from './kernel.ts';
 
@@ -20,16 +21,6 @@ export const softmaxCrossEntropy =
     );
   };
 
-/** Halves of the threads' values are combined until the first has all; then every thread takes it. */
-const acrossThreads = (value: string, combine: (a: string, b: string) => string): string => `partial[thread] = ${value};
-  for (var half = ${THREADS / 2}u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (thread < half) { partial[thread] = ${combine('partial[thread]', 'partial[thread + half]')}; }
-  }
-  workgroupBarrier();
-  ${value} = partial[0];
-  workgroupBarrier();`;
-
 const rowsKernel = kernels(() => ({
   name: 'softmaxCrossEntropy',
   reads: { x: 'f32', targets: 'i32' },
@@ -39,18 +30,18 @@ const rowsKernel = kernels(() => ({
     ...{ loss_at: 'i32', largest_at: 'i32', logTotal_at: 'i32' },
   },
   code: `
-var<workgroup> partial: array<f32, ${THREADS}>;
+${PARTIAL}
 fn kernel(group: u32, thread: u32) {
   if (group >= p.N) { return; }
   let row = i32(group);
   let start = p.x_at + row * p.x_row;
   var top = x[start];
   for (var c = thread; c < p.C; c += ${THREADS}u) { top = max_(top, x[start + i32(c) * p.x_column]); }
-  ${acrossThreads('top', (a, b) => `max_(${a}, ${b})`)}
+  ${across('top', (a, b) => `max_(${a}, ${b})`)}
   if (!isFinite_(top)) { top = 0f; }
   var total = 0f;
   for (var c = thread; c < p.C; c += ${THREADS}u) { total += exp_(x[start + i32(c) * p.x_column] - top); }
-  ${acrossThreads('total', (a, b) => `${a} + ${b}`)}
+  ${across('total')}
   if (thread != 0u) { return; }
   let logTotal = log_(total);
   let target_class = targets[p.target_at + row * p.target_row];
