@@ -2,7 +2,6 @@
 
 import { join } from 'node:path';
 import type { DeviceName } from '@tapegrad/core';
-import { PENDING } from './pending.ts';
 import type { Row } from './row.ts';
 import { subjects } from './table/index.ts';
 
@@ -13,7 +12,7 @@ export const DEVICES: readonly DeviceName[] = ['cpu', 'wasm', 'webgpu'];
 
 export function parityPage(): string {
   const sections = Object.entries(subjects).map(([subject, rows]) => section(subject, rows));
-  return `${[HEAD, ...sections, ...missing()].join('\n\n')}\n`;
+  return `${[HEAD, ...sections].join('\n\n')}\n`;
 }
 
 const HEAD = `# PyTorch's names here
@@ -43,10 +42,6 @@ function merged(rows: readonly Row[]): [names: readonly string[], tapegrad: stri
     byNames.get(key)!.ways.add(tapegrad);
   }
   return [...byNames.values()].map(({ names, ways }) => [names, [...ways].join(', ')]);
-}
-
-function missing(): string[] {
-  return PENDING.length === 0 ? [] : ['## Not there yet', PENDING.map((name) => `* ${code(name)}`).join('\n')];
 }
 
 function code(text: string): string {

@@ -271,7 +271,9 @@ test('a cycle ends with an error that says so', () => {
 test('what has no momentum cannot cycle it', async () => {
   const { Optimizer } = await import('@tapegrad/optim');
   class Still extends Optimizer {
-    protected override update(): void {}
+    protected override update(): never {
+      throw new Error('it takes no step here');
+    }
   }
   const optimizer = new Still('Still', [new Parameter(zeros([1]))], { lr: 1 });
   expect(() => new CyclicLR(optimizer, { baseLr: 0, maxLr: 1 })).toThrow(

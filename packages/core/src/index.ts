@@ -48,7 +48,7 @@ export {
   ShapeError,
   TapegradError,
 } from './errors.ts';
-export { assign, snapshot, updateInPlace } from './mutate.ts';
+export { assign, snapshot, updateAllInPlace, updateInPlace } from './mutate.ts';
 export { checkIndices } from './ops/check.ts';
 export * from './ops/index.ts';
 export { Parameter } from './parameter.ts';

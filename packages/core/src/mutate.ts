@@ -2,7 +2,7 @@
 
 import { showDevice } from './device/registry.ts';
 import { DeviceError, GradientError, ShapeError } from './errors.ts';
-import { withBlock } from './memory.ts';
+import { type Storage, withBlock } from './memory.ts';
 import { add } from './ops/elementwise.ts';
 import { checkOperands } from './ops/map.ts';
 import { viewOf } from './ops/view.ts';
@@ -45,6 +45,68 @@ const ADD_INTO = program('accumulate', (sum, g) => [s.add(sum, g)], { into: [0] 
  * ```
  */
 export function updateInPlace(step: Program, tensors: readonly AnyTensor[], uniforms: readonly number[] = []): void {
+  const { targets, views } = prepareUpdate(step, tensors);
+  targets[0]!.device.kernels.map(step, views, targets, uniforms);
+  for (const { storage } of targets) storage.version++;
+}
+
+/**
+ * `updateInPlace` for each of many lists of tensors, one after another, by one kernel where the device has it: a step of an
+ * optimizer for all parameters, most of which are so small that a kernel takes longer to start than to run.
+ *
+ * Throws: as updateInPlace; then no tensor has changed, unless lists overwrite what others read.
+ *
+ * ```ts
+ * import { scalar, tensor, updateAllInPlace } from '@tapegrad/core';
+ *
+ * const HALVE = scalar.program('halve', (x) => [scalar.mul(x!, scalar.constant(0.5))], { into: [0] });
+ * const [x, y] = [tensor([1, 2]), tensor([[3], [4]])];
+ * updateAllInPlace(HALVE, [[x], [y]]);
+ * console.log(x, y.reshape([2])); // tensor([0.5000, 1.0000]) tensor([1.5000, 2.0000])
+ * ```
+ */
+export function updateAllInPlace(
+  step: Program,
+  lists: readonly (readonly AnyTensor[])[],
+  uniforms: readonly number[] = [],
+): void {
+  const fused = lists[0]?.[0]?.device.kernels.fused;
+  if (lists.length < 2 || !fused?.updateAll || !areApart(step, lists)) {
+    for (const tensors of lists) updateInPlace(step, tensors, uniforms);
+    return;
+  }
+  const updates = lists.map((tensors) => prepareUpdate(step, tensors));
+  fused.updateAll(
+    step,
+    updates.map(({ views }) => views),
+    uniforms,
+  );
+  for (const { targets } of updates) for (const { storage } of targets) storage.version++;
+}
+
+/** Whether they are of the same dtypes on the same device, and no list reads or writes what another one writes. */
+function areApart(step: Program, lists: readonly (readonly AnyTensor[])[]): boolean {
+  const written = new Set<Storage>();
+  const [first] = lists as [readonly AnyTensor[]];
+  for (const tensors of lists) {
+    for (const { into } of step.outputs) {
+      const { storage } = tensors[into!]!;
+      if (written.has(storage)) return false;
+      written.add(storage);
+    }
+  }
+  return lists.every((tensors) =>
+    tensors.every(
+      (x, slot) =>
+        x.dtype === first[slot]!.dtype &&
+        x.device === first[0]!.device &&
+        (!written.has(x.storage) || step.outputs.some(({ into }) => tensors[into!]!.storage === x.storage)),
+    ),
+  );
+}
+
+/** Checks the operands of an update, and broadcasts them to what it overwrites. */
+function prepareUpdate(step: Program, tensors: readonly AnyTensor[]): { targets: AnyTensor[]; views: AnyTensor[] } {
   checkOperands(step, tensors);
   const targets = step.outputs.map(({ into }) => tensors[into!]!);
   const [{ shape }] = targets as [AnyTensor];
@@ -56,8 +118,7 @@ export function updateInPlace(step: Program, tensors: readonly AnyTensor[], unif
       throw new ShapeError(`${step.name}: shapes differ: ${showShape(shape)} and ${showShape(x.shape)}`);
     return viewOf(x, shape, broadcastStrides(x.shape, x.strides, shape));
   });
-  targets[0]!.device.kernels.map(step, views, targets, uniforms);
-  for (const { storage } of targets) storage.version++;
+  return { targets, views };
 }
 
 /**

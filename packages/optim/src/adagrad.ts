@@ -1,7 +1,7 @@
 /** Adagrad and Adadelta: steps divided by the size of all gradients so far, or of the late ones. */
 
-import { full, keep, scalar, type Tensor, updateInPlace } from '@tapegrad/core';
-import { Optimizer, type OptimizerParams, type ParamGroup, stateLike } from './optimizer.ts';
+import { full, keep, scalar, type Tensor } from '@tapegrad/core';
+import { Optimizer, type OptimizerParams, type ParamGroup, stateLike, type Update } from './optimizer.ts';
 import { checkAtLeastZero, checkFlags, fillIn, type Given, type OptimizerOptions } from './options.ts';
 import { average, direction, variants } from './programs.ts';
 import type { StateLayout } from './state-dict.ts';
@@ -62,7 +62,7 @@ export class Adagrad extends Optimizer<AdagradOptions, AdagradState> {
     return { step: 'count', sum: 'tensor' };
   }
 
-  protected override update(param: Tensor, grad: Tensor, group: ParamGroup<AdagradOptions>): void {
+  protected override update(param: Tensor, grad: Tensor, group: ParamGroup<AdagradOptions>): Update {
     const { lr, lrDecay, weightDecay, initialAccumulatorValue, eps, maximize } = group;
     let state = this.state.get(param);
     if (!state) {
@@ -71,7 +71,7 @@ export class Adagrad extends Optimizer<AdagradOptions, AdagradState> {
       this.state.set(param, (state = { step: 0, sum }));
     }
     const rate = lr / (1 + state.step++ * lrDecay);
-    updateInPlace(adagradProgram(weightDecay !== 0, maximize), [param, grad, state.sum], [-rate, eps, weightDecay]);
+    return [adagradProgram(weightDecay !== 0, maximize), [param, grad, state.sum], [-rate, eps, weightDecay]];
   }
 }
 
@@ -149,13 +149,13 @@ export class Adadelta extends Optimizer<AdadeltaOptions, AdadeltaState> {
     return { step: 'count', square_avg: 'tensor', acc_delta: 'tensor' };
   }
 
-  protected override update(param: Tensor, grad: Tensor, group: ParamGroup<AdadeltaOptions>): void {
+  protected override update(param: Tensor, grad: Tensor, group: ParamGroup<AdadeltaOptions>): Update {
     const { lr, rho, eps, weightDecay, maximize } = group;
     let state = this.state.get(param);
     if (!state) this.state.set(param, (state = { step: 0, square_avg: stateLike(param), acc_delta: stateLike(param) }));
     state.step++;
     const tensors = [param, grad, state.square_avg, state.acc_delta];
-    updateInPlace(adadeltaProgram(weightDecay !== 0, maximize), tensors, [-lr, rho, 1 - rho, eps, weightDecay]);
+    return [adadeltaProgram(weightDecay !== 0, maximize), tensors, [-lr, rho, 1 - rho, eps, weightDecay]];
   }
 }
 

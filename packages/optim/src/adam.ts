@@ -1,7 +1,7 @@
 /** Adam and AdamW: steps whose length adapts to each element's gradients. */
 
-import { scalar, type Tensor, updateInPlace } from '@tapegrad/core';
-import { Optimizer, type OptimizerParams, type ParamGroup, stateLike } from './optimizer.ts';
+import { scalar, type Tensor } from '@tapegrad/core';
+import { Optimizer, type OptimizerParams, type ParamGroup, stateLike, type Update } from './optimizer.ts';
 import { checkAtLeastZero, checkBetas, checkFlags, fillIn, type Given, type OptimizerOptions } from './options.ts';
 import type { StateLayout } from './state-dict.ts';
 
@@ -35,7 +35,7 @@ abstract class AdamFamily extends Optimizer<AdamOptions, AdamState> {
     return { step: 'count', exp_avg: 'tensor', exp_avg_sq: 'tensor', max_exp_avg_sq: 'optional' };
   }
 
-  protected override update(param: Tensor, grad: Tensor, group: ParamGroup<AdamOptions>): void {
+  protected override update(param: Tensor, grad: Tensor, group: ParamGroup<AdamOptions>): Update {
     const state = this.#stateOf(param);
     const t = ++state.step;
     const { lr, eps, weightDecay, amsgrad } = group;
@@ -45,10 +45,8 @@ abstract class AdamFamily extends Optimizer<AdamOptions, AdamState> {
     const correction2 = Math.sqrt(1 - beta2 ** t);
     const tensors = [param, grad, state.exp_avg, state.exp_avg_sq];
     if (amsgrad) tensors.push((state.max_exp_avg_sq ??= stateLike(param)));
-    updateInPlace(adamProgram(group, this.decoupled), tensors, [
-      ...[decay, beta1, 1 - beta1, beta2, 1 - beta2],
-      ...[-stepSize, correction2, eps],
-    ]);
+    const numbers = [decay, beta1, 1 - beta1, beta2, 1 - beta2, -stepSize, correction2, eps];
+    return [adamProgram(group, this.decoupled), tensors, numbers];
   }
 
   #stateOf(param: Tensor): AdamState {

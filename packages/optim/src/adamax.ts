@@ -1,7 +1,7 @@
 /** Adamax: Adam with the largest late gradient in place of their root mean square. */
 
-import { scalar, type Tensor, updateInPlace } from '@tapegrad/core';
-import { Optimizer, type OptimizerParams, type ParamGroup, stateLike } from './optimizer.ts';
+import { scalar, type Tensor } from '@tapegrad/core';
+import { Optimizer, type OptimizerParams, type ParamGroup, stateLike, type Update } from './optimizer.ts';
 import { checkAtLeastZero, checkBetas, checkFlags, fillIn, type Given, type OptimizerOptions } from './options.ts';
 import { average, direction, variants } from './programs.ts';
 import type { StateLayout } from './state-dict.ts';
@@ -60,16 +60,15 @@ export class Adamax extends Optimizer<AdamaxOptions, AdamaxState> {
     return { step: 'count', exp_avg: 'tensor', exp_inf: 'tensor' };
   }
 
-  protected override update(param: Tensor, grad: Tensor, group: ParamGroup<AdamaxOptions>): void {
+  protected override update(param: Tensor, grad: Tensor, group: ParamGroup<AdamaxOptions>): Update {
     const { lr, eps, weightDecay, maximize } = group;
     const [beta1, beta2] = group.betas;
     let state = this.state.get(param);
     if (!state) this.state.set(param, (state = { step: 0, exp_avg: stateLike(param), exp_inf: stateLike(param) }));
     const rate = lr / (1 - beta1 ** ++state.step);
     const tensors = [param, grad, state.exp_avg, state.exp_inf];
-    updateInPlace(adamaxProgram(weightDecay !== 0, maximize), tensors, [
-      ...[-rate, beta1, 1 - beta1, beta2, eps, weightDecay],
-    ]);
+    const numbers = [-rate, beta1, 1 - beta1, beta2, eps, weightDecay];
+    return [adamaxProgram(weightDecay !== 0, maximize), tensors, numbers];
   }
 }
 

@@ -1,6 +1,6 @@
 /** Averages of weights over the steps, which often do better than the last weights. */
 
-import { ArgumentError, assign, keep, scalar, snapshot, Tensor, updateInPlace } from '@tapegrad/core';
+import { ArgumentError, assign, keep, scalar, snapshot, Tensor, updateAllInPlace } from '@tapegrad/core';
 import { show } from './options.ts';
 
 /** How an average follows the weights. */
@@ -67,9 +67,11 @@ export class ExponentialMovingAverage {
   /** Follows the parameters by one step. */
   update(): void {
     this.#updates++;
-    this.#params.forEach((param, k) => {
-      updateInPlace(FOLLOW, [this.#averages[k]!, param.detach()], [1 - this.decay]);
-    });
+    updateAllInPlace(
+      FOLLOW,
+      this.#params.map((param, k) => [this.#averages[k]!, param.detach()]),
+      [1 - this.decay],
+    );
   }
 
   /** Exchanges the values of the parameters and of the averages. */

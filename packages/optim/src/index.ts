@@ -8,7 +8,14 @@ export { type ClipGradNormOptions, clipGradNorm, clipGradValue } from './clip.ts
 export { type FlatState, flattenState, unflattenState } from './flatten.ts';
 export { Lion, type LionOptions } from './lion.ts';
 export { NAdam, type NAdamOptions, RAdam, type RAdamOptions } from './nadam.ts';
-export { type GivenGroup, Optimizer, type OptimizerParams, type ParamGroup, stateLike } from './optimizer.ts';
+export {
+  type GivenGroup,
+  Optimizer,
+  type OptimizerParams,
+  type ParamGroup,
+  stateLike,
+  type Update,
+} from './optimizer.ts';
 export type { Given, OptimizerOptions } from './options.ts';
 export { RMSprop, type RMSpropOptions } from './rmsprop.ts';
 export {

@@ -1,7 +1,7 @@
 /** Lion: steps of equal length, in the direction of the sign. */
 
-import { scalar, type Tensor, updateInPlace } from '@tapegrad/core';
-import { Optimizer, type OptimizerParams, type ParamGroup, stateLike } from './optimizer.ts';
+import { scalar, type Tensor } from '@tapegrad/core';
+import { Optimizer, type OptimizerParams, type ParamGroup, stateLike, type Update } from './optimizer.ts';
 import { checkAtLeastZero, checkBetas, checkFlags, fillIn, type Given, type OptimizerOptions } from './options.ts';
 import { average, direction, variants } from './programs.ts';
 import type { StateLayout } from './state-dict.ts';
@@ -55,17 +55,14 @@ export class Lion extends Optimizer<LionOptions, LionState> {
     return { step: 'count', exp_avg: 'tensor' };
   }
 
-  protected override update(param: Tensor, grad: Tensor, group: ParamGroup<LionOptions>): void {
+  protected override update(param: Tensor, grad: Tensor, group: ParamGroup<LionOptions>): Update {
     const { lr, weightDecay, maximize } = group;
     const [beta1, beta2] = group.betas;
     let state = this.state.get(param);
     if (!state) this.state.set(param, (state = { step: 0, exp_avg: stateLike(param) }));
     state.step++;
-    updateInPlace(
-      lionProgram(maximize),
-      [param, grad, state.exp_avg],
-      [...[-lr, 1 - lr * weightDecay, beta1, 1 - beta1, beta2, 1 - beta2]],
-    );
+    const numbers = [-lr, 1 - lr * weightDecay, beta1, 1 - beta1, beta2, 1 - beta2];
+    return [lionProgram(maximize), [param, grad, state.exp_avg], numbers];
   }
 }
 

@@ -1,7 +1,7 @@
 /** NAdam and RAdam: Adam that looks ahead, and Adam that begins without dividing. */
 
-import { scalar, type Tensor, updateInPlace } from '@tapegrad/core';
-import { Optimizer, type OptimizerParams, type ParamGroup, stateLike } from './optimizer.ts';
+import { scalar, type Tensor } from '@tapegrad/core';
+import { Optimizer, type OptimizerParams, type ParamGroup, stateLike, type Update } from './optimizer.ts';
 import { checkAtLeastZero, checkBetas, checkFlags, fillIn, type Given, type OptimizerOptions } from './options.ts';
 import { average, direction, variants } from './programs.ts';
 import type { StateLayout } from './state-dict.ts';
@@ -90,7 +90,7 @@ export class NAdam extends Optimizer<NAdamOptions, NAdamState> {
     return { step: 'count', mu_product: 'number', exp_avg: 'tensor', exp_avg_sq: 'tensor' };
   }
 
-  protected override update(param: Tensor, grad: Tensor, group: ParamGroup<NAdamOptions>): void {
+  protected override update(param: Tensor, grad: Tensor, group: ParamGroup<NAdamOptions>): Update {
     const { lr, eps, weightDecay, momentumDecay, decoupledWeightDecay, maximize, legacyMomentum } = group;
     const [beta1, beta2] = group.betas;
     let state = this.state.get(param);
@@ -106,11 +106,8 @@ export class NAdam extends Optimizer<NAdamOptions, NAdamState> {
     const ofGrad = (-lr * (1 - mu)) / (1 - state.mu_product);
     const ofAverage = (-lr * muNext) / (1 - ahead);
     const program = nadamProgram(weightDecay !== 0, decoupledWeightDecay, maximize);
-    updateInPlace(
-      program,
-      [param, grad, state.exp_avg, state.exp_avg_sq],
-      [...[ofGrad, ofAverage, beta1, 1 - beta1, beta2, 1 - beta2], ...[1 - beta2 ** t, eps, decayOf(group)]],
-    );
+    const numbers = [ofGrad, ofAverage, beta1, 1 - beta1, beta2, 1 - beta2, 1 - beta2 ** t, eps, decayOf(group)];
+    return [program, [param, grad, state.exp_avg, state.exp_avg_sq], numbers];
   }
 }
 
@@ -179,7 +176,7 @@ export class RAdam extends Optimizer<RAdamOptions, RAdamState> {
     return { step: 'count', exp_avg: 'tensor', exp_avg_sq: 'tensor' };
   }
 
-  protected override update(param: Tensor, grad: Tensor, group: ParamGroup<RAdamOptions>): void {
+  protected override update(param: Tensor, grad: Tensor, group: ParamGroup<RAdamOptions>): Update {
     const { lr, eps, weightDecay, decoupledWeightDecay, maximize } = group;
     const [beta1, beta2] = group.betas;
     let state = this.state.get(param);
@@ -192,11 +189,8 @@ export class RAdam extends Optimizer<RAdamOptions, RAdamState> {
     const rectified = Math.sqrt(((known - 4) * (known - 2) * most) / ((most - 4) * (most - 2) * known));
     const rate = (-lr / (1 - beta1 ** t)) * (divides ? rectified * Math.sqrt(correction2) : 1);
     const program = radamProgram(weightDecay !== 0, decoupledWeightDecay, maximize, divides);
-    updateInPlace(
-      program,
-      [param, grad, state.exp_avg, state.exp_avg_sq],
-      [...[rate, beta1, 1 - beta1, beta2, 1 - beta2, eps, decayOf(group)]],
-    );
+    const numbers = [rate, beta1, 1 - beta1, beta2, 1 - beta2, eps, decayOf(group)];
+    return [program, [param, grad, state.exp_avg, state.exp_avg_sq], numbers];
   }
 }
 

@@ -1,10 +1,11 @@
 /**
  * What all optimizers share: parameter groups, state, and its state dict.
  *
- * An optimizer gives one update: a scalar program per parameter that overwrites the parameter and its state in place.
+ * An optimizer gives one update: a scalar program that overwrites a parameter and its state in place. Parameters that
+ * have the same program and the same numbers are updated at once.
  */
 
-import { ArgumentError, GradientError, keep, Tensor, zerosLike } from '@tapegrad/core';
+import { ArgumentError, GradientError, keep, type scalar, Tensor, updateAllInPlace, zerosLike } from '@tapegrad/core';
 import { fillIn, type Given, type OptimizerOptions, show } from './options.ts';
 import { type OptimizerState, type ParameterState, readState, type StateLayout, saveState } from './state-dict.ts';
 
@@ -17,11 +18,14 @@ export type GivenGroup<Options extends OptimizerOptions> = Given<Options> & { re
 /** Parameters, or groups of them with options of their own. */
 export type OptimizerParams<Options extends OptimizerOptions> = Iterable<Tensor> | Iterable<GivenGroup<Options>>;
 
+/** What overwrites a parameter: a program, the tensors that it takes, and its numbers (`uniforms`). */
+export type Update = readonly [program: scalar.Program, tensors: readonly Tensor[], uniforms: readonly number[]];
+
 /**
  * The base of all optimizers. `Options` are those of a group, `State` is what a parameter keeps from step to step.
  *
  * To write one: pass a name, the parameters and all options with their values to `super`; say in `checkOptions` which
- * values are refused, in `stateLayout` what the state holds, and change the parameter in `update`.
+ * values are refused, in `stateLayout` what the state holds, and in `update` what changes a parameter.
  *
  * Throws: ArgumentError for an empty list, for something that is not a parameter, for a parameter that is given twice,
  * and for options that are unknown or out of range; GradientError for a tensor that an operation made.
@@ -29,8 +33,8 @@ export type OptimizerParams<Options extends OptimizerOptions> = Iterable<Tensor>
  * Source: PyTorch, https://docs.pytorch.org/docs/stable/optim.html
  *
  * ```ts
- * import { Parameter, scalar, type Tensor, tensor, updateInPlace } from '@tapegrad/core';
- * import { Optimizer, type OptimizerParams, type ParamGroup } from '@tapegrad/optim';
+ * import { Parameter, scalar, type Tensor, tensor } from '@tapegrad/core';
+ * import { Optimizer, type OptimizerParams, type ParamGroup, type Update } from '@tapegrad/optim';
  *
  * // p <- p - lr sign(g)
  * const { program, sub, mul, sign, uniform } = scalar;
@@ -40,8 +44,8 @@ export type OptimizerParams<Options extends OptimizerOptions> = Iterable<Tensor>
  *   constructor(params: OptimizerParams<{ lr: number }>, lr = 0.1) {
  *     super('SignSGD', params, { lr });
  *   }
- *   protected override update(param: Tensor, grad: Tensor, { lr }: ParamGroup): void {
- *     updateInPlace(SIGN_STEP, [param, grad], [lr]);
+ *   protected override update(param: Tensor, grad: Tensor, { lr }: ParamGroup): Update {
+ *     return [SIGN_STEP, [param, grad], [lr]];
  *   }
  * }
  *
@@ -77,8 +81,8 @@ export abstract class Optimizer<
     for (const group of groups) this.addParamGroup(group as GivenGroup<Options>);
   }
 
-  /** Changes one parameter, and its state, in place. Called for each parameter that has a gradient. */
-  protected abstract update(param: Tensor, grad: Tensor, group: ParamGroup<Options>): void;
+  /** What will change one parameter, and its state, in place. Called for each parameter that has a gradient. */
+  protected abstract update(param: Tensor, grad: Tensor, group: ParamGroup<Options>): Update;
 
   /** Throws: ArgumentError for values that make no sense. Runs inside the constructor, so it cannot use fields of a subclass. */
   protected checkOptions(_options: Options): void {}
@@ -118,7 +122,17 @@ export abstract class Optimizer<
   /** Updates every parameter that has a gradient; the others, and their state, stay as they are. */
   step(): void {
     for (const group of this.paramGroups) {
-      for (const param of group.params) if (param.grad) this.update(param, param.grad, group);
+      let alike: Update[] = [];
+      for (const param of group.params) {
+        if (!param.grad) continue;
+        const update = this.update(param, param.grad, group);
+        if (!isAlike(update, alike[0] ?? update)) {
+          run(alike);
+          alike = [];
+        }
+        alike.push(update);
+      }
+      run(alike);
     }
   }
 
@@ -153,6 +167,22 @@ export abstract class Optimizer<
     this.state.clear();
     for (const [param, values] of state) this.state.set(param, values as State);
   }
+}
+
+/** Updates of the same program and numbers. */
+function run(updates: readonly Update[]): void {
+  const [first] = updates;
+  if (!first) return;
+  const [program, , uniforms] = first;
+  updateAllInPlace(
+    program,
+    updates.map(([, tensors]) => tensors),
+    uniforms,
+  );
+}
+
+function isAlike([program, , uniforms]: Update, [other, , others]: Update): boolean {
+  return program === other && uniforms.every((number, k) => number === others[k]);
 }
 
 /** Zeros for a parameter's state; no block or graph takes them back. */

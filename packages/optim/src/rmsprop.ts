@@ -1,7 +1,7 @@
 /** RMSprop: steps divided by the size that gradients had lately. */
 
-import { scalar, type Tensor, updateInPlace } from '@tapegrad/core';
-import { Optimizer, type OptimizerParams, type ParamGroup, stateLike } from './optimizer.ts';
+import { scalar, type Tensor } from '@tapegrad/core';
+import { Optimizer, type OptimizerParams, type ParamGroup, stateLike, type Update } from './optimizer.ts';
 import { checkAtLeastZero, checkFlags, fillIn, type Given, type OptimizerOptions } from './options.ts';
 import { average, direction, variants } from './programs.ts';
 import type { StateLayout } from './state-dict.ts';
@@ -66,7 +66,7 @@ export class RMSprop extends Optimizer<RMSpropOptions, RMSpropState> {
     return { step: 'count', square_avg: 'tensor', grad_avg: 'optional', momentum_buffer: 'optional' };
   }
 
-  protected override update(param: Tensor, grad: Tensor, group: ParamGroup<RMSpropOptions>): void {
+  protected override update(param: Tensor, grad: Tensor, group: ParamGroup<RMSpropOptions>): Update {
     const { lr, alpha, eps, weightDecay, momentum, centered, maximize } = group;
     let state = this.state.get(param);
     if (!state) this.state.set(param, (state = { step: 0, square_avg: stateLike(param) }));
@@ -75,7 +75,7 @@ export class RMSprop extends Optimizer<RMSpropOptions, RMSpropState> {
     if (centered) tensors.push((state.grad_avg ??= stateLike(param)));
     if (momentum > 0) tensors.push((state.momentum_buffer ??= stateLike(param)));
     const program = rmspropProgram(centered, momentum > 0, weightDecay !== 0, maximize);
-    updateInPlace(program, tensors, [-lr, alpha, 1 - alpha, eps, weightDecay, momentum]);
+    return [program, tensors, [-lr, alpha, 1 - alpha, eps, weightDecay, momentum]];
   }
 }
 

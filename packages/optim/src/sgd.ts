@@ -1,7 +1,7 @@
 /** Stochastic gradient descent. */
 
-import { ArgumentError, scalar, type Tensor, updateInPlace } from '@tapegrad/core';
-import { Optimizer, type OptimizerParams, type ParamGroup, stateLike } from './optimizer.ts';
+import { ArgumentError, scalar, type Tensor } from '@tapegrad/core';
+import { Optimizer, type OptimizerParams, type ParamGroup, stateLike, type Update } from './optimizer.ts';
 import { checkAtLeastZero, checkFlags, fillIn, type Given, type OptimizerOptions } from './options.ts';
 import type { StateLayout } from './state-dict.ts';
 
@@ -72,18 +72,15 @@ export class SGD extends Optimizer<SGDOptions, SGDState> {
     return { momentum_buffer: 'optional' };
   }
 
-  protected override update(param: Tensor, grad: Tensor, group: ParamGroup<SGDOptions>): void {
+  protected override update(param: Tensor, grad: Tensor, group: ParamGroup<SGDOptions>): Update {
     const { lr, momentum, dampening, weightDecay } = group;
     const step = sgdProgram(group);
-    if (momentum === 0) {
-      updateInPlace(step, [param, grad], [-lr, weightDecay]);
-      return;
-    }
+    if (momentum === 0) return [step, [param, grad], [-lr, weightDecay]];
     const known = this.state.get(param)?.momentum_buffer;
     const buffer = known ?? stateLike(param);
     if (!known) this.state.set(param, { momentum_buffer: buffer });
     const [decay, weight] = known ? [momentum, 1 - dampening] : [0, 1]; // the first velocity is the gradient
-    updateInPlace(step, [param, grad, buffer], [-lr, weightDecay, decay, weight, momentum]);
+    return [step, [param, grad, buffer], [-lr, weightDecay, decay, weight, momentum]];
   }
 }
 

@@ -121,6 +121,11 @@ export interface FusedKernels {
   ): void;
   /** ops/loss.ts: per row the loss, the largest logit, and log sum exp(x - largest), [N] each. */
   softmaxCrossEntropy?(logits: View, targets: View, losses: View, largest: View, logTotals: View): void;
+  /**
+   * mutate.ts: `map` on each item, the views of one call; all outputs overwrite inputs (`into`). Items share no memory
+   * that one of them overwrites, and slot by slot their dtypes are the same; their shapes differ.
+   */
+  updateAll?(program: Program, items: readonly (readonly View[])[], uniforms: readonly number[]): void;
 }
 
 /** What `deviceInfo()` tells of a device. */
