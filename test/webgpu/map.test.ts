@@ -1,6 +1,7 @@
 /** Programs and copies on the webgpu device against the cpu device: any layout, every kind of operand. */
 
 import { fc } from '@fast-check/vitest';
+import { deviceInfo } from '@tapegrad/core';
 import { describe, expect, test } from 'vitest';
 import { cpu } from '../../packages/core/src/device/cpu/device.ts';
 import type { DType } from '../../packages/core/src/dtype.ts';
@@ -12,6 +13,9 @@ import { allOf, type Pair, pair, webgpu } from './mirror.ts';
 
 /** The programs' uniforms: a number, an index and a truth value. */
 const uniforms = [2, -3, 1];
+const dispatches = (): number => deviceInfo('webgpu').counters.dispatches!;
+const mostBuffers = (): number => deviceInfo('webgpu').details.buffersOfAKernel as number;
+
 /** Small whole numbers: whatever is computed from them is exact. */
 const values = (dtype: DType, seed: number) => (i: number) => {
   const value = ((i * 7 + seed) % 13) - 6;
@@ -121,13 +125,40 @@ describe('a program', () => {
     expect(found.findIndex((value, i) => value !== expected[i])).toBe(-1);
   });
 
-  test('that works on more than 8 buffers is refused by name', () => {
+  test('that works on more buffers than the adapter allows is refused by name', () => {
+    const most = mostBuffers();
     const make = (): Pair => pair('f32', contiguous([3]), () => 1);
-    const sum = program('sumOfNine', (a, b, c, d, e, f, g, h) => [
-      [b, c, d, e, f, g, h].reduce((x, y) => s.add(x!, y!), a)!,
-    ]);
-    const inputs = Array.from({ length: 8 }, make);
-    expect(() => run(sum, inputs, [make()])).toThrow(/sumOfNine: it works on 9 buffers, .* 8 at most/);
+    const sum = program('sumOfMany', (...inputs) => [inputs.reduce((x, y) => s.add(x, y))], {
+      slots: Array.from({ length: most }, () => 1),
+    });
+    const inputs = Array.from({ length: most }, make);
+    expect(() => run(sum, inputs, [make()])).toThrow(
+      new RegExp(`sumOfMany: it works on ${most + 1} buffers, .* ${most} at most on this adapter`),
+    );
+  });
+
+  test('in place, of many items at once, is that of each by itself, in as few dispatches as there are buffers for', async () => {
+    const body = programs['in place']!;
+    const layoutsOf = (shape: number[]) => fc.tuple(layouts(shape), layouts(shape, { expanded: true }), layouts(shape));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(shapes.chain(layoutsOf), { maxLength: 9 }),
+        fc.nat({ max: 100 }),
+        async (given, seed) => {
+          const items = given.map((item, n) =>
+            item.map((layout, slot) => pair('f32', layout, values('f32', seed + 3 * n + slot))),
+          );
+          const before = dispatches();
+          const of = (device: 'cpu' | 'webgpu') => items.map((item) => item.map((x) => x[device]));
+          webgpu().kernels.fused!.updateAll!(body, of('webgpu'), uniforms);
+          const filled = given.filter(([{ shape }]) => !shape.includes(0)).length;
+          expect(dispatches() - before).toBe(Math.ceil(filled / Math.floor(mostBuffers() / 3)));
+          for (const item of of('cpu')) cpu.kernels.map(body, item, [item[0]!, item[2]!], uniforms);
+          await expectSame(items.flat());
+        },
+      ),
+      { numRuns: 20 },
+    );
   });
 });
 

@@ -183,9 +183,9 @@ export abstract class Recurrent extends Module {
   }
 
   #zeroState({ dtype, device }: Tensor, B: number): Tensor[] {
-    return this.#family.state.map(([, features]) =>
-      zeros([this.#weights.length, B, features], { dtype, device: device.name }),
-    );
+    const of = (features: number): Tensor => zeros([this.#weights.length, B, features], { dtype, device: device.name });
+    const h = of(this.#family.state[0]![1]);
+    return this.#family.state.map(([, features]) => (features === h.shape[2] ? h : of(features)));
   }
 
   #checkPadded(x: Tensor): Tensor {

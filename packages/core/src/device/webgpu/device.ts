@@ -10,7 +10,7 @@ import { gather } from './gather.ts';
 import { Gpu } from './gpu.ts';
 import { layerNorm, layerNormBackward } from './layer-norm.ts';
 import { lstmBackward, lstmForward } from './lstm.ts';
-import { map } from './map.ts';
+import { map, updateAll } from './map.ts';
 import { matmul } from './matmul.ts';
 import { random } from './random.ts';
 import { reduce } from './reduce.ts';
@@ -66,6 +66,7 @@ function kernelsOf(gpu: Gpu): Kernels {
       lstmForward: lstmForward(gpu),
       lstmBackward: lstmBackward(gpu),
       softmaxCrossEntropy: softmaxCrossEntropy(gpu),
+      updateAll: updateAll(gpu),
     },
   };
 }

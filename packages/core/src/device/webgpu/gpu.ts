@@ -5,7 +5,7 @@ import { DeviceError } from '../../errors.ts';
 import { sizeOf } from '../../shape.ts';
 import type { Buffer, View } from '../device.ts';
 import { Faults } from './faults.ts';
-import { type Kernel, MOST_BUFFERS } from './kernel.ts';
+import type { Kernel } from './kernel.ts';
 import { type Block, fromWords, Memory, toWords, type WebGpuBuffer, WORD_BYTES } from './memory.ts';
 import { NOTE_BYTES, Notes } from './notes.ts';
 import { Pipelines } from './pipelines.ts';
@@ -51,6 +51,11 @@ export class Gpu {
     this.memory = new Memory(device, this.faults, (block) => this.#do(() => this.#queue.destroy(block)));
   }
 
+  /** How many buffers a kernel can work on: 8, which every adapter has, or more. Kernels of the house keep to 8. */
+  get mostBuffers(): number {
+    return this.device.limits.maxStorageBuffersPerShaderStage;
+  }
+
   /** Whether kernels may use subgroup operations. */
   get hasSubgroups(): boolean {
     return this.device.features.has('subgroups');
@@ -65,9 +70,9 @@ export class Gpu {
     if (groups === 0) return;
     this.faults.checkAlive();
     const { modes } = kernel;
-    if (modes.length > MOST_BUFFERS) {
+    if (modes.length > this.mostBuffers) {
       throw new DeviceError(
-        `${kernel.name}: it works on ${modes.length} buffers, and a kernel of webgpu has ${MOST_BUFFERS} at most: split it, or pack tensors side by side`,
+        `${kernel.name}: it works on ${modes.length} buffers, and a kernel has ${this.mostBuffers} at most on this adapter: split it, or pack tensors side by side`,
       );
     }
     const blocks = buffers.map((buffer) => this.#blockOf(buffer, kernel.name));
@@ -208,6 +213,7 @@ export class Gpu {
       adapter: [info.vendor, info.architecture, info.device, info.description].filter(Boolean).join(' '),
       subgroups: this.hasSubgroups,
       largestTensorBytes: this.memory.largest,
+      buffersOfAKernel: this.mostBuffers,
     };
   }
 

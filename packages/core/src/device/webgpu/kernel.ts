@@ -37,8 +37,6 @@ export interface Kernel {
   readonly blockBytes: number;
 }
 
-/** Every adapter has so many storage buffers a kernel. */
-export const MOST_BUFFERS = 8;
 /** Invocations in a workgroup where a kernel does not say. */
 export const THREADS = 64;
 

@@ -46,20 +46,25 @@ export function walkOf(shape: Shape, views: readonly Walked[]): Walk {
   return { key: modes.join('') + sizes.length, sizes, strides, offsets: views.map(({ offset }) => offset) };
 }
 
-/** The parameters of a walk, in the order of `walkValues`. */
-export function walkParameters(key: string): Record<string, Word> {
+/** The parameters of a walk, in the order of `walkValues`; a kernel of several walks names them apart. */
+export function walkParameters(key: string, prefix = ''): Record<string, Word> {
   const { modes, rank } = partsOf(key);
-  const parameters: Record<string, Word> = { count: 'u32' };
-  for (let d = 0; d < rank - 1; d++) parameters[`size${d}`] = 'u32';
+  const parameters: Record<string, Word> = { [`${prefix}count`]: 'u32' };
+  for (let d = 0; d < rank - 1; d++) parameters[`${prefix}size${d}`] = 'u32';
   modes.forEach((mode, k) => {
-    parameters[`offset${k}`] = 'i32';
-    if (mode === 's') for (let d = 0; d < rank; d++) parameters[`stride${k}_${d}`] = 'i32';
+    parameters[`${prefix}offset${k}`] = 'i32';
+    if (mode === 's') for (let d = 0; d < rank; d++) parameters[`${prefix}stride${k}_${d}`] = 'i32';
   });
   return parameters;
 }
 
+/** How many elements it goes through. */
+export function walkSize({ sizes }: Pick<Walk, 'sizes'>): number {
+  return sizes.reduce((count, size) => count * size, 1);
+}
+
 export function walkValues({ key, sizes, strides, offsets }: Walk): number[] {
-  const values = [sizes.reduce((count, size) => count * size, 1), ...sizes.slice(0, -1)];
+  const values = [walkSize({ sizes }), ...sizes.slice(0, -1)];
   for (let k = 0; k < offsets.length; k++) {
     values.push(offsets[k]!);
     if (key[k] === 's') values.push(...strides[k]!);
@@ -68,14 +73,18 @@ export function walkValues({ key, sizes, strides, offsets }: Walk): number[] {
 }
 
 /** WGSL that declares `at0`, `at1`...: the place of element `index` (a u32) in each view. */
-export function walkCode(key: string): string {
+export function walkCode(key: string, prefix = ''): string {
   const { modes, rank } = partsOf(key);
   const lines: string[] = [];
   if (modes.includes('s')) {
     for (let d = 0; d < rank; d++) {
       const rest = d === 0 ? 'index' : `rest${d}`;
       if (d === rank - 1) lines.push(`let x${d} = i32(${rest});`);
-      else lines.push(`let x${d} = i32(${rest} % p.size${d});`, `let rest${d + 1} = ${rest} / p.size${d};`);
+      else
+        lines.push(
+          `let x${d} = i32(${rest} % p.${prefix}size${d});`,
+          `let rest${d + 1} = ${rest} / p.${prefix}size${d};`,
+        );
     }
   }
   modes.forEach((mode, k) => {
@@ -84,8 +93,8 @@ export function walkCode(key: string): string {
         ? []
         : mode === '1'
           ? ['i32(index)']
-          : Array.from({ length: rank }, (_, d) => `x${d} * p.stride${k}_${d}`);
-    lines.push(`let at${k} = ${[`p.offset${k}`, ...steps].join(' + ')};`);
+          : Array.from({ length: rank }, (_, d) => `x${d} * p.${prefix}stride${k}_${d}`);
+    lines.push(`let at${k} = ${[`p.${prefix}offset${k}`, ...steps].join(' + ')};`);
   });
   return lines.join('\n');
 }
