@@ -216,6 +216,24 @@ describe('reads', () => {
     for (const each of made) expect(each).not.toHaveBeenCalled();
   });
 
+  test('leave the processor alone while they wait for the GPU, and when they are done', async () => {
+    const pauses = vi.spyOn(Atomics, 'wait');
+    const slow = kernel({
+      name: 'slow',
+      writes: { y: 'f32' },
+      code: 'fn kernel(group: u32, thread: u32) { for (var k = 0u; k < 1000000u; k++) { y[thread] += 1f; } }',
+    });
+    const y = make(...new Array(64).fill(0));
+    gpu.run(slow, [y], [], 1);
+    expect(new Set(await valuesOf(y))).toEqual(new Set([1e6]));
+    expect(pauses.mock.calls.length).toBeGreaterThan(1);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const count = pauses.mock.calls.length;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(pauses.mock.calls.length).toBe(count);
+    pauses.mockRestore();
+  });
+
   test('of nothing give nothing', async () => {
     expect(await valuesOf(gpu.allocate(0))).toEqual([]);
   });

@@ -6,6 +6,11 @@ import { ArgumentError, DeviceError } from '../../errors.ts';
 const KEPT = Symbol.for('tapegrad.gpu');
 /** An optional peer dependency. Its name is no literal in `import()`, so that bundlers do not look for it. */
 const DAWN = 'webgpu';
+/**
+ * Workgroup memory starts as zeros: by a loop in the shader. Drivers may do it by themselves, but SwiftShader does it word by
+ * word, in code that takes it a second to compile for a tile of a matrix product, and half of the product's time to run.
+ */
+const OPTIONS = ['disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension'];
 
 /** A new device, with all that its adapter allows. Throws: DeviceError that says how to get one here. */
 export async function acquireDevice(): Promise<GPUDevice> {
@@ -56,10 +61,10 @@ async function findGpu(): Promise<GPU> {
       `device 'webgpu' is not available here: Node has WebGPU through the package 'webgpu', which cannot be loaded: npm install webgpu@0.6.2 (${firstLine(error)})`,
     );
   }
-  return (kept[KEPT] = dawn.create([]));
+  return (kept[KEPT] = dawn.create(OPTIONS));
 }
 
-function isNode(): boolean {
+export function isNode(): boolean {
   return (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined;
 }
 

@@ -5,6 +5,7 @@ import { DeviceError } from '../../errors.ts';
 import { sizeOf } from '../../shape.ts';
 import type { Buffer, View } from '../device.ts';
 import { Faults } from './faults.ts';
+import { idleUntil } from './idle.ts';
 import type { Kernel } from './kernel.ts';
 import { type Block, fromWords, Memory, toWords, type WebGpuBuffer, WORD_BYTES } from './memory.ts';
 import { NOTE_BYTES, Notes } from './notes.ts';
@@ -129,7 +130,7 @@ export class Gpu {
   /** Resolves when all work that was asked for is done. Throws: what went wrong in it. */
   async synchronize(): Promise<void> {
     await this.#read(undefined, 0, 0);
-    await this.device.queue.onSubmittedWorkDone();
+    await idleUntil(this.device.queue.onSubmittedWorkDone());
     this.faults.checkAlive();
   }
 
@@ -183,12 +184,12 @@ export class Gpu {
     const { submits } = this.#queue.counts;
     let words: ArrayBuffer;
     try {
-      words = await this.#readback.bytesOf(staging, all);
+      words = await idleUntil(this.#readback.bytesOf(staging, all));
     } catch (error) {
       throw await this.faults.reasonFor('a read', error);
     }
     this.#queue.reached(submits);
-    await this.faults.settle();
+    await idleUntil(this.faults.settle());
     if (checks) this.notes.look(new Uint32Array(words, bytes), checks.upTo);
     this.#bytesRead += bytes;
     return checks ? words.slice(0, bytes) : words;
