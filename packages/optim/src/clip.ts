@@ -18,7 +18,7 @@ import {
   stack,
   sum,
   Tensor,
-  updateInPlace,
+  updateAllInPlace,
   zeros,
 } from '@tapegrad/core';
 import { show } from './options.ts';
@@ -71,7 +71,10 @@ export function clipGradNorm(
     const norm = parts.length > 0 ? normOf(stack(parts), normType) : sum(first);
     if (errorIfNonfinite) checkFinite(norm);
     const factor = clamp(div(maxNorm, add(norm, 1e-6)), { max: 1 });
-    for (const grad of grads) updateInPlace(SCALE, [grad, factor]);
+    updateAllInPlace(
+      SCALE,
+      grads.map((grad) => [grad, factor]),
+    );
     return norm;
   });
 }
@@ -95,7 +98,11 @@ export function clipGradNorm(
  */
 export function clipGradValue(parameters: Tensor | Iterable<Tensor>, clipValue: number): void {
   checkBound('clipGradValue', 'clipValue', clipValue);
-  for (const grad of gradsOf('clipGradValue', parameters)) updateInPlace(LIMIT, [grad], [clipValue]);
+  updateAllInPlace(
+    LIMIT,
+    gradsOf('clipGradValue', parameters).map((grad) => [grad]),
+    [clipValue],
+  );
 }
 
 const { gt, lt, neg, program, uniform, where } = scalar;
