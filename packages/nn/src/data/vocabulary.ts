@@ -21,7 +21,9 @@ export interface VocabularyOptions extends SpecialOptions {
 }
 
 /** A piece of a text that a vocabulary without an `unknown` token does not have. */
-export class VocabularyError extends TapegradError {}
+export class VocabularyError extends TapegradError {
+  override name: string = 'VocabularyError';
+}
 
 /**
  * Numbers for the pieces of a text. Specials come first; then the pieces, in the order of their code points, so that the
