@@ -62,6 +62,9 @@ export const productRows: readonly OpCase[] = [
       expected: (_, __, b) => [...b, ...b],
     },
   ),
+  row('linear', 'by a vector, with and without a number as bias', [real(2, 3), real(3), real()], (x, w, b) =>
+    ops.cat([ops.linear(x, w, b), ops.linear(x, w)], 0),
+  ),
   row('linear', 'of columns, by weights that are a transpose', [real(4, 3), real(4, 2), real(2)], (x, w, b) =>
     ops.linear(x.T, w.T, b),
   ),
