@@ -3,6 +3,7 @@
 import { ArgumentError, DTypeError, ShapeError, type Tensor, tensor } from '@tapegrad/core';
 import * as ops from '../../packages/core/src/ops/index.ts';
 import { exactly, positive, real } from '../support/inputs.ts';
+import { x3, x23 } from './operands.ts';
 import { type BadInput, bad, type OpCase, row } from './row.ts';
 
 const total = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
@@ -101,11 +102,6 @@ export const linearAlgebra: readonly OpCase[] = [
   ),
 ];
 
-const x23 = tensor([
-  [1, 2, 3],
-  [4, 5, 6],
-]);
-const x3 = tensor([1, 2, 3]);
 const i3 = tensor(Int32Array.of(0, 1, 2)) as unknown as Tensor;
 const b123 = x23.reshape([1, 2, 3]);
 

@@ -3,9 +3,10 @@
 import { ArgumentError, DTypeError, IndexError, ShapeError, type Tensor, tensor } from '@tapegrad/core';
 import * as ops from '../../packages/core/src/ops/index.ts';
 import { exactly, positive, real, wide } from '../support/inputs.ts';
+import { x3, x4, x23 } from './operands.ts';
+import { sigma } from './plain.ts';
 import { type BadInput, bad, type OpCase, type OpName, row } from './row.ts';
 
-const sigma = (x: number): number => 1 / (1 + Math.exp(-x));
 const alpha = 1.6732632423543772;
 const scale = 1.0507009873554805;
 
@@ -117,12 +118,6 @@ export const pieces: readonly OpCase[] = [
   }),
 ];
 
-const x23 = tensor([
-  [1, 2, 3],
-  [4, 5, 6],
-]);
-const x3 = tensor([1, 2, 3]);
-const x4 = tensor([1, 2, 3, 4]);
 const i3 = tensor(Int32Array.of(0, 1, 2)) as unknown as Tensor;
 
 const floatsOnly: readonly [OpName, () => unknown][] = [

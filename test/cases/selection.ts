@@ -11,6 +11,7 @@ import {
 } from '@tapegrad/core';
 import * as ops from '../../packages/core/src/ops/index.ts';
 import { exactly, ints, mask, real } from '../support/inputs.ts';
+import { x3, x23 } from './operands.ts';
 import { type BadInput, bad, type OpCase, row } from './row.ts';
 
 const orderOf = (x: readonly number[], sign = 1): number[] =>
@@ -208,11 +209,6 @@ export const selection: readonly OpCase[] = [
   ),
 ];
 
-const x23 = tensor([
-  [1, 2, 3],
-  [4, 5, 6],
-]);
-const x3 = tensor([1, 2, 3]);
 const int = (...values: number[]): ReturnType<typeof tensor> => tensor(Int32Array.from(values));
 const i = int as (...values: number[]) => Parameters<typeof ops.take>[1];
 const m3 = tensor([true, false, true]) as BoolTensor;

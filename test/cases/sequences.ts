@@ -3,6 +3,7 @@
 import { ArgumentError, DTypeError, IndexError, ShapeError, type Tensor, tensor } from '@tapegrad/core';
 import * as ops from '../../packages/core/src/ops/index.ts';
 import { exactly, ints, real } from '../support/inputs.ts';
+import { x3 } from './operands.ts';
 import { type BadInput, bad, type OpCase, row } from './row.ts';
 
 const product = (list: readonly number[]): number => list.reduce((a, b) => a * b, 1);
@@ -72,7 +73,6 @@ export const sequences: readonly OpCase[] = [
   row('unfold', 'of a scalar', [real()], (x) => ops.unfold(x, 0, 1, 1), { expected: (x) => x }),
 ];
 
-const x3 = tensor([1, 2, 3]);
 const i3 = tensor(Int32Array.of(0, 1, 2)) as unknown as Tensor;
 const m3 = tensor([true, false, true]) as unknown as Tensor;
 

@@ -43,7 +43,7 @@ test('a bundle that computes on wasm is one script, without WebGPU', async () =>
 test('a bundle that asks for webgpu without it says what to import', async () => {
   const [script] = await bundled('forgotten.ts');
   expect(saidBy(script!)).toMatch(
-    /^device 'webgpu' is not part of this program: .* add import '@tapegrad\/core\/webgpu'/,
+    /^DeviceError: device 'webgpu' is not part of this program: .* add import '@tapegrad\/core\/webgpu'/,
   );
 });
 

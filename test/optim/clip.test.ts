@@ -25,6 +25,15 @@ describe('clipGradNorm', () => {
     expect(clipGradNorm([empty], 1).itemSync()).toBe(0);
   });
 
+  test.each([
+    [-Infinity, 1],
+    [0, 2], // of two norms
+    [-1, 1 / (1 / (1 / (1 / 3 + 1 / 4)) + 1)],
+  ])('the norm of order %d is that of the tensors, of which each has such a norm', (normType, expected) => {
+    const params = [withGrad(tensor([3, -4])), withGrad(tensor([-1]))];
+    expect(clipGradNorm(params, Infinity, { normType }).itemSync()).toBeCloseTo(expected, 6);
+  });
+
   test('NaN spreads to every gradient, as in PyTorch', () => {
     const params = [withGrad(tensor([NaN, 1])), withGrad(tensor([2]))];
     expect(clipGradNorm(params, 1).itemSync()).toBeNaN();
@@ -54,7 +63,7 @@ test('clipGradValue leaves NaN and what lies inside', () => {
 test.each([
   [() => clipGradNorm([], -1), 'clipGradNorm: maxNorm must be a number of at least 0; given -1'],
   [() => clipGradNorm([], NaN), 'clipGradNorm: maxNorm must be a number of at least 0; given NaN'],
-  [() => clipGradNorm([], 1, { normType: 0 }), 'clipGradNorm: normType must be above 0; given 0'],
+  [() => clipGradNorm([], 1, { normType: NaN }), 'clipGradNorm: normType must be a number; given NaN'],
   [() => clipGradValue([], -0.5), 'clipGradValue: clipValue must be a number of at least 0; given -0.5'],
   [() => clipGradNorm([3 as unknown as Tensor], 1), 'clipGradNorm: expected a parameter at position 0; given 3'],
 ])('%s is refused', (call, message) => {

@@ -17,7 +17,7 @@ export const floors: readonly (readonly string[])[] = [
   ['device/'],
   ['tensor.ts', 'tape.ts', 'memory.ts', 'graph.ts', 'scope.ts', 'parameter.ts', 'random.ts'],
   ['create.ts', 'ops/'],
-  ['backward.ts', 'playback.ts', 'mutate.ts', 'define-op.ts', 'trace.ts', 'transfer.ts'],
+  ['backward.ts', 'checkpoint.ts', 'playback.ts', 'mutate.ts', 'define-op.ts', 'trace.ts', 'transfer.ts'],
   ['methods.ts'],
   ['index.ts'],
   ['testing/'],
@@ -70,7 +70,7 @@ function forbidden(path: string, from: string, target: string | undefined): stri
   if (target)
     return home && target.startsWith(home) ? undefined : 'it lies in another package: import that by its name';
   if (home === 'examples/')
-    return /^@tapegrad\/(?!(core|core\/webgpu|nn|optim)$)/.test(from) ? 'it is no front door' : undefined;
+    return /^@tapegrad\/(?!(core|core\/webgpu|nn|nn\/data|optim)$)/.test(from) ? 'it is no front door' : undefined;
   return from === '@tapegrad/core' ? undefined : 'only @tapegrad/core may be imported here';
 }
 

@@ -198,7 +198,9 @@ function throughDefinition(
   wants: (x: AnyTensor) => boolean,
 ): (() => Tensor)[] {
   const aliases = inputs.map((x) => (x.requiresGrad ? alias(x) : x)) as Tensor[];
-  const used = op.definition!(aliases, attributes).flatMap((y, k) => (grads[k] ? [{ y, g: grads[k] }] : []));
+  const used = op.definition!(aliases, attributes).flatMap((y, k) =>
+    grads[k] && y.requiresGrad ? [{ y, g: grads[k] }] : [],
+  );
   const asked = aliases.filter((_, i) => wants(inputs[i]!));
   const results = grad(
     used.map(({ y }) => y),

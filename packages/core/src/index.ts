@@ -3,6 +3,7 @@
 import './methods.ts';
 
 export { type BackwardOptions, backward, type GradOptions, grad } from './backward.ts';
+export { checkpoint } from './checkpoint.ts';
 export {
   arange,
   eye,

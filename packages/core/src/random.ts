@@ -39,6 +39,7 @@ export class Generator {
   }
 
   set state({ seed, offset }: RandomState) {
+    if (watched && !watched.has(this)) watched.set(this, this.#state);
     this.#state = { seed: checkSeed(seed), offset };
   }
 
@@ -69,6 +70,34 @@ export const defaultGenerator: Generator = new Generator();
  */
 export function manualSeed(seed: number): Generator {
   return defaultGenerator.manualSeed(seed);
+}
+
+/** Where generators stood. */
+export type Draws = ReadonlyMap<Generator, RandomState>;
+
+let watched: Map<Generator, RandomState> | undefined;
+
+/** Runs `fn`, and tells where each generator that it drew from stood before. */
+export function watchDraws<R>(fn: () => R): { readonly result: R; readonly draws: Draws } {
+  const outer = watched;
+  const draws = new Map<Generator, RandomState>();
+  watched = draws;
+  try {
+    return { result: fn(), draws };
+  } finally {
+    watched = outer;
+  }
+}
+
+/** Runs `fn` with the generators where they stood; afterwards they stand where they stand now. */
+export function replayDraws<R>(draws: Draws, fn: () => R): R {
+  const now = [...draws.keys()].map((generator) => [generator, generator.state] as const);
+  for (const [generator, state] of draws) generator.state = state;
+  try {
+    return fn();
+  } finally {
+    for (const [generator, state] of now) generator.state = state;
+  }
 }
 
 function checkSeed(seed: number): number {

@@ -60,7 +60,8 @@ export function keep<T extends AnyTensor>(x: T): T {
   return x;
 }
 
-function runBlock<R>(name: string, fn: () => R): R {
+/** Runs a block of that name: what it makes goes back at its end, except what it returns or keeps. */
+export function runBlock<R>(name: string, fn: () => R): R {
   const block = new Owner();
   const reason = `was made inside of ${name}(fn), which has ended and did not return it`;
   let result: R;
@@ -85,12 +86,30 @@ export function tensorsIn(value: unknown, seen: Set<unknown> = new Set()): AnyTe
   if (value === null || typeof value !== 'object' || seen.has(value)) return [];
   if (value instanceof Tensor) return [value as AnyTensor];
   seen.add(value);
-  const plain = Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null;
   const parts =
     Array.isArray(value) || value instanceof Map || value instanceof Set
       ? [...value]
-      : plain
+      : isPlain(value)
         ? Object.values(value)
         : [];
   return parts.flatMap((part) => tensorsIn(part, seen));
+}
+
+/** The same value with other tensors: in arrays, plain objects, maps and sets, at any depth. */
+export function mapTensors<R>(value: R, other: (x: AnyTensor) => AnyTensor): R {
+  const mapped = (part: unknown): unknown => mapTensors(part, other);
+  const build = (): unknown => {
+    if (value instanceof Tensor) return other(value as AnyTensor);
+    if (Array.isArray(value)) return value.map(mapped);
+    if (value instanceof Map) return new Map([...value].map(([key, part]) => [key, mapped(part)]));
+    if (value instanceof Set) return new Set([...value].map(mapped));
+    return isPlain(value) ? Object.fromEntries(Object.entries(value).map(([key, part]) => [key, mapped(part)])) : value;
+  };
+  return build() as R;
+}
+
+function isPlain(value: unknown): value is object {
+  if (value === null || typeof value !== 'object') return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }

@@ -95,9 +95,9 @@ export function normalizeDim(op: string, dim: number, rank: number): number {
   return dim < 0 ? dim + span : dim;
 }
 
-/** Several dimensions, each once, ascending; all of them where none is given. Throws: IndexError, ArgumentError. */
-export function normalizeDims(op: string, dims: number | readonly number[] | undefined, rank: number): number[] {
-  if (dims === undefined) return Array.from({ length: rank }, (_, d) => d);
+/** Several dimensions, each once, ascending; all of them where none is given, or []. Throws: IndexError, ArgumentError. */
+export function normalizeDims(op: string, dims: number | readonly number[] = [], rank: number): number[] {
+  if (typeof dims !== 'number' && dims.length === 0) return Array.from({ length: rank }, (_, d) => d);
   const list = (typeof dims === 'number' ? [dims] : dims).map((d) => normalizeDim(op, d, rank));
   const unique = [...new Set(list)].sort((a, b) => a - b);
   if (unique.length !== list.length) throw new ArgumentError(`${op}: a dimension is named twice in [${String(dims)}]`);

@@ -42,8 +42,9 @@ export type AnyOp = Op<any>;
 
 /** One line of the tape: `outputs = op(inputs, attributes)`. */
 export class Node {
-  static #recorded = 0;
-  readonly id: number = Node.#recorded++;
+  /** Nodes made so far: those with an id of at least an earlier count are younger than it. */
+  static count = 0;
+  readonly id: number = Node.count++;
   readonly op: AnyOp;
   readonly attributes: unknown;
   readonly graph: Graph;
@@ -97,8 +98,30 @@ export function withRecording<R>(on: boolean, fn: () => R): R {
   }
 }
 
+/** Sees each operand of each operation, and says what is read in its place: how `checkpoint` knows what a function reads. */
+export type Reader = (x: AnyTensor) => AnyTensor;
+
+let reader: Reader | undefined;
+
+/** What reads now. */
+export function readingNow(): Reader | undefined {
+  return reader;
+}
+
+/** Runs `fn` while `read` sees what is read. */
+export function withReader<R>(read: Reader, fn: () => R): R {
+  const outer = reader;
+  reader = read;
+  try {
+    return fn();
+  } finally {
+    reader = outer;
+  }
+}
+
 /** Runs an operation: the only door between ops and tape. Throws: DeviceError where the inputs are on two devices. */
-export function apply<A>(op: Op<A>, inputs: readonly AnyTensor[], attributes: A): readonly AnyTensor[] {
+export function apply<A>(op: Op<A>, operands: readonly AnyTensor[], attributes: A): readonly AnyTensor[] {
+  const inputs = reader ? operands.map(reader) : operands;
   for (const x of inputs) if (x.device !== inputs[0]!.device) throw twoDevices(op.name, inputs);
   const firstNew = Storage.count;
   const outer = recording;
@@ -121,8 +144,8 @@ function twoDevices(op: string, inputs: readonly AnyTensor[]): DeviceError {
   );
 }
 
-/** Links a node, and hands the new storages to its graph. */
-function record(
+/** Links a node, and hands the storages from `firstNew` on to its graph. */
+export function record(
   op: AnyOp,
   inputs: readonly AnyTensor[],
   outputs: readonly AnyTensor[],

@@ -51,6 +51,7 @@ export { LSTM, type LSTMOptions, type LSTMState } from './lstm.ts';
 export { LSTMCell } from './lstm-cell.ts';
 export { type AccuracyOptions, accuracy } from './metrics/accuracy.ts';
 export { bitsPerToken, perplexity } from './metrics/language.ts';
+export * as metrics from './metrics.ts';
 export { type BufferOptions, Module, type PlaceOptions, type WalkOptions } from './module.ts';
 export { ELU, GELU, LeakyReLU, Mish, ReLU, ReLU6, SiLU, Softplus } from './rectifiers.ts';
 export type { RecurrentOptions } from './recurrent.ts';
@@ -59,9 +60,30 @@ export { RMSNorm, type RMSNormFunctionOptions, type RMSNormOptions } from './rms
 export { RNN } from './rnn.ts';
 export { RNNCell } from './rnn-cell.ts';
 export { type Layer, Sequential } from './sequential.ts';
+export type {
+  BlobLike,
+  FileSource,
+  ResponseLike,
+  UrlLike,
+} from './serialize/byte-source.ts';
 export { CheckpointError } from './serialize/errors.ts';
-export { decodeSafetensors, encodeSafetensors, type Safetensors, type StoredTensor } from './serialize/safetensors.ts';
+export type { FileHandleLike } from './serialize/node.ts';
+export {
+  openSafetensors,
+  type SafetensorsReader,
+  type SafetensorsSource,
+  type TensorInfo,
+} from './serialize/reader.ts';
+export { decodeSafetensors, encodeSafetensors, type Safetensors } from './serialize/safetensors.ts';
+export type { EncodeOptions } from './serialize/safetensors-plan.ts';
 export { type DecodedStateDict, decodeStateDict, encodeStateDict } from './serialize/state-dict.ts';
+export type { FloatFormat, StoredTensor } from './serialize/stored-dtypes.ts';
+export {
+  type SafetensorsTarget,
+  type SaveOptions,
+  saveSafetensors,
+  type WritableStreamLike,
+} from './serialize/writer.ts';
 export { LogSigmoid, LogSoftmax, Sigmoid, Softmax, Softsign, Tanh } from './squashers.ts';
 export { type LoadOptions, type LoadResult, type StateDict, StateDictError } from './state-dict.ts';
 export {

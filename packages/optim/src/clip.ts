@@ -5,10 +5,12 @@ import {
   abs,
   add,
   amax,
+  amin,
   clamp,
   DeviceError,
   div,
   GradientError,
+  ne,
   noGrad,
   pow,
   scalar,
@@ -18,13 +20,13 @@ import {
   stack,
   sum,
   Tensor,
-  updateInPlace,
+  updateAllInPlace,
   zeros,
 } from '@tapegrad/core';
 import { show } from './options.ts';
 
 export interface ClipGradNormOptions {
-  /** p of the p-norm; Infinity for the largest absolute value. */
+  /** p of the p-norm; Infinity for the largest absolute value, -Infinity for the smallest, 0 for how many are not 0. */
   readonly normType?: number | undefined;
   /** Reads the norm, and throws where it is not finite. Only on devices that can be read without waiting. */
   readonly errorIfNonfinite?: boolean | undefined;
@@ -39,7 +41,7 @@ export interface ClipGradNormOptions {
  * Returns the norm before clipping, in units of the gradient: a tensor of shape [], 0 where there is no gradient. Nothing
  * is read: the factor stays on the device. A norm of NaN makes all gradients NaN, as in PyTorch.
  *
- * Throws: ArgumentError for a maxNorm below 0 or a normType that is not above 0; with errorIfNonfinite GradientError, and DeviceError on
+ * Throws: ArgumentError for a maxNorm below 0 or a normType that is no number; with errorIfNonfinite GradientError, and DeviceError on
  * a device that cannot be read without waiting. Gradients are then unchanged.
  *
  * Source: PyTorch, https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html; Pascanu et al. 2013,
@@ -62,7 +64,8 @@ export function clipGradNorm(
   { normType = 2, errorIfNonfinite = false }: ClipGradNormOptions = {},
 ): Tensor {
   checkBound('clipGradNorm', 'maxNorm', maxNorm);
-  if (!(normType > 0)) throw new ArgumentError(`clipGradNorm: normType must be above 0; given ${show(normType)}`);
+  if (typeof normType !== 'number' || Number.isNaN(normType))
+    throw new ArgumentError(`clipGradNorm: normType must be a number; given ${show(normType)}`);
   const grads = gradsOf('clipGradNorm', parameters);
   const [first] = grads;
   if (!first) return zeros([]);
@@ -71,7 +74,10 @@ export function clipGradNorm(
     const norm = parts.length > 0 ? normOf(stack(parts), normType) : sum(first);
     if (errorIfNonfinite) checkFinite(norm);
     const factor = clamp(div(maxNorm, add(norm, 1e-6)), { max: 1 });
-    for (const grad of grads) updateInPlace(SCALE, [grad, factor]);
+    updateAllInPlace(
+      SCALE,
+      grads.map((grad) => [grad, factor]),
+    );
     return norm;
   });
 }
@@ -95,7 +101,11 @@ export function clipGradNorm(
  */
 export function clipGradValue(parameters: Tensor | Iterable<Tensor>, clipValue: number): void {
   checkBound('clipGradValue', 'clipValue', clipValue);
-  for (const grad of gradsOf('clipGradValue', parameters)) updateInPlace(LIMIT, [grad], [clipValue]);
+  updateAllInPlace(
+    LIMIT,
+    gradsOf('clipGradValue', parameters).map((grad) => [grad]),
+    [clipValue],
+  );
 }
 
 const { gt, lt, neg, program, uniform, where } = scalar;
@@ -111,6 +121,8 @@ const LIMIT = program(
 
 function normOf(x: Tensor, p: number): Tensor {
   if (p === Infinity) return amax(abs(x));
+  if (p === -Infinity) return amin(abs(x));
+  if (p === 0) return sum(ne(x, 0).cast(x.dtype) as Tensor);
   if (p === 1) return sum(abs(x));
   if (p === 2) return sqrt(sum(square(x)));
   return pow(sum(pow(abs(x), p)), 1 / p);

@@ -2,4 +2,4 @@
 
 import { deviceInfo, setDevice } from '@tapegrad/core';
 
-setDevice('webgpu').catch((error) => console.log(error.message === deviceInfo().unavailable.webgpu && error.message));
+setDevice('webgpu').catch((error) => console.log(error.message === deviceInfo().unavailable.webgpu && String(error)));

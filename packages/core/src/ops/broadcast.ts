@@ -17,7 +17,7 @@ import { only, reshape, viewOf } from './view.ts';
 
 /** Which dimensions a reduction reduces. */
 export interface ReduceOptions {
-  /** The dimension, or dimensions, to reduce; -1 is the last. Default: all of them. */
+  /** The dimension, or dimensions, to reduce; -1 is the last. Default: all of them, which [] means too, as in PyTorch. */
   readonly dim?: number | readonly number[] | undefined;
   /** Keep reduced dimensions with size 1. Default: false. */
   readonly keepdim?: boolean | undefined;

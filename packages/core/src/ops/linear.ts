@@ -7,14 +7,14 @@ import { empty, type Tensor } from '../tensor.ts';
 import { expand, sum } from './broadcast.ts';
 import { checkAlike } from './check.ts';
 import { matmul } from './matmul.ts';
-import { only, reshape, transpose } from './view.ts';
+import { only, reshape, transpose, unsqueeze } from './view.ts';
 
 /**
  * Applies weights and adds a bias. I: input features, O: output features.
  *
  * Equation: y = x W^T + b
  *
- * Shapes: x [..., I], weight [O, I], bias [O]; result [..., O].
+ * Shapes: x [..., I], weight [O, I], bias [O]; result [..., O]. A weight [I] with a bias [] gives [...].
  * Throws: ShapeError, DTypeError, DeviceError.
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.linear.html
  *
@@ -25,8 +25,10 @@ import { only, reshape, transpose } from './view.ts';
  * ```
  */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
-  checkOperands(x, weight, bias);
   const outer = x.shape.slice(0, -1);
+  if (weight.rank === 1 && (bias?.rank ?? 0) === 0)
+    return reshape(linear(x, unsqueeze(weight, 0), bias && unsqueeze(bias, 0)), outer);
+  checkOperands(x, weight, bias);
   const rows = reshape(x, [sizeOf(outer), x.shape.at(-1)!]);
   const y = only<'f32'>(apply(LINEAR, bias ? [rows, weight, bias] : [rows, weight], undefined));
   return reshape(y, [...outer, weight.shape[0]!]);

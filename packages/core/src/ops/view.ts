@@ -195,7 +195,7 @@ export function flatten<D extends DType>(x: Tensor<D>, start = 0, end = -1): Ten
  * ```
  */
 export function flip<D extends DType>(x: Tensor<D>, dims: readonly number[]): Tensor<D> {
-  return only(apply(FLIP, [x], normalizeDims('flip', dims, x.rank)));
+  return dims.length === 0 ? x : only(apply(FLIP, [x], normalizeDims('flip', dims, x.rank)));
 }
 
 const FLIP: Op<readonly number[]> = {

@@ -1,6 +1,6 @@
 /** Other units for a language model's mean cross-entropy. */
 
-import type { Tensor } from '@tapegrad/core';
+import { ArgumentError, type Tensor } from '@tapegrad/core';
 
 /**
  * Between how many equally probable tokens a model hesitates, on average.
@@ -42,4 +42,40 @@ export function bitsPerToken(nats: number): number;
 export function bitsPerToken(nats: Tensor): Tensor;
 export function bitsPerToken(nats: number | Tensor): number | Tensor {
   return typeof nats === 'number' ? nats / Math.LN2 : nats.div(Math.LN2);
+}
+
+/** How long the text was that a loss is about. */
+export interface TextLength {
+  /** Tokens that the loss is the mean of. */
+  readonly tokens: number;
+  /** Bytes of the text that these tokens spell: `new TextEncoder().encode(text).length`. */
+  readonly bytes: number;
+}
+
+/**
+ * The same surprise for each byte of the text: comparable between models whose tokens differ.
+ *
+ * Equation: l tokens / (bytes log 2)
+ *
+ * Shapes: any. Units: nats per token in, bits per byte out.
+ *
+ * Throws: ArgumentError where a length is no positive number.
+ *
+ * Source: Gao et al. 2020, https://arxiv.org/abs/2101.00027, section 3.1.
+ *
+ * ```ts
+ * import { metrics } from '@tapegrad/nn';
+ *
+ * const text = 'naïve'; // 5 characters, 6 bytes
+ * const bytes = new TextEncoder().encode(text).length;
+ * console.log(metrics.bitsPerByte(3 * Math.LN2, { tokens: text.length, bytes })); // 2.5
+ * ```
+ */
+export function bitsPerByte(nats: number, length: TextLength): number;
+export function bitsPerByte(nats: Tensor, length: TextLength): Tensor;
+export function bitsPerByte(nats: number | Tensor, { tokens, bytes }: TextLength): number | Tensor {
+  if (!(tokens > 0 && bytes > 0 && tokens < Infinity && bytes < Infinity))
+    throw new ArgumentError(`bitsPerByte: expected positive lengths; given ${tokens} tokens and ${bytes} bytes`);
+  const bitsPerNat = tokens / (bytes * Math.LN2);
+  return typeof nats === 'number' ? nats * bitsPerNat : nats.mul(bitsPerNat);
 }

@@ -4,6 +4,7 @@ import { TapegradError } from '@tapegrad/core';
 
 /** A checkpoint that cannot be read or written. Nothing was loaded, and nothing was overwritten. */
 export class CheckpointError extends TapegradError {
+  override name: string = 'CheckpointError';
   /** The file, or whatever the bytes came from, in the caller's words. */
   readonly source: string;
 

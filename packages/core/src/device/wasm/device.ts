@@ -20,6 +20,7 @@ import { reduce } from './reduce.ts';
 import { scatterAdd } from './scatter-add.ts';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 import { threadInfo } from './threads.ts';
+import { updateAll } from './update-all.ts';
 
 /** A kernel is an operation: the blocks that it uses stay where they are until it ends. */
 const operation =
@@ -46,6 +47,7 @@ const kernels: Kernels = {
     layerNorm: operation(layerNorm),
     layerNormBackward: operation(layerNormBackward),
     softmaxCrossEntropy: operation(softmaxCrossEntropy),
+    updateAll: operation(updateAll),
   },
 };
 

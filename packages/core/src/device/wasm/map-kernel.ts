@@ -9,7 +9,7 @@
 import type { Program } from '../../scalar/program.ts';
 import { CONSTANT, INPUT, IOTA, type Scalar, UNIFORM } from '../../scalar/scalar.ts';
 import type { FunctionBuilder, I32 } from './assembler.ts';
-import { emitItem, UNIFORMS } from './map-items.ts';
+import { type EmitItems, emitRows, UNIFORMS } from './map-items.ts';
 import { emitAdvance, emitLoad, emitRepeated, emitStore, type Mode, type Port } from './map-ports.ts';
 import { Evaluation, formOf, type NumberForm, stagesOf } from './map-program.ts';
 import type { Arguments, KernelBuilder } from './runtime.ts';
@@ -22,7 +22,7 @@ export function iotasOf({ nodes }: Program): Scalar[] {
   return nodes.filter(({ rule }) => rule === IOTA);
 }
 
-/** `modes` has one entry a view: inputs, outputs, iotas. */
+/** `modes` has one entry a view: inputs, outputs, iotas. `items` says what an item is: rows of views, or segments of them. */
 export function emitMap(
   m: KernelBuilder,
   f: FunctionBuilder,
@@ -30,6 +30,7 @@ export function emitMap(
   from: I32,
   to: I32,
   { program, numbers, modes }: { program: Program; numbers: NumberForm; modes: readonly Mode[] },
+  items: EmitItems = emitRows,
 ): void {
   const v = new VectorBuilder(m, f);
   const evaluation = new Evaluation(v, program, numbers);
@@ -44,8 +45,9 @@ export function emitMap(
     else if (node.rule === UNIFORM) evaluation.set(node, [v.keep(args.splat(UNIFORMS + node.value))]);
     else evaluation.compute(node, 1);
   }
+  const itemAt = items(f, args, { modes, uniforms });
   f.for(from, to, 1, (index) => {
-    const { length, portOf } = emitItem(f, args, index, { modes, uniforms });
+    const { length, portOf } = itemAt(index);
     const read = (leaf: Scalar): Port =>
       portOf(viewOf(leaf), leaf.lane, { form: formOf(leaf.kind, numbers), iota: leaf.rule === IOTA });
     for (const node of stages.perRow) {

@@ -40,7 +40,7 @@ export function map(
 }
 
 /** What can be known of a program before it runs. */
-interface Plan extends RowShape {
+export interface Plan extends RowShape {
   readonly program: Program;
   /** The kind of each uniform. */
   readonly uniforms: readonly (Kind | undefined)[];
@@ -55,7 +55,7 @@ interface Plan extends RowShape {
 const plans = new WeakMap<Program, Plan>();
 const plansByKey = new Map<string, Plan>();
 
-function planOf(program: Program): Plan {
+export function planOf(program: Program): Plan {
   let plan = plans.get(program);
   if (plan) return plan;
   plan = plansByKey.get(program.key) ?? makePlan(program);
@@ -89,7 +89,7 @@ function makePlan(program: Program): Plan {
   };
 }
 
-function numbersOf({ numberView }: Plan, inputs: readonly View[], outputs: readonly View[]): NumberForm {
+export function numbersOf({ numberView }: Plan, inputs: readonly View[], outputs: readonly View[]): NumberForm {
   return numberView >= 0 && viewAt(numberView, inputs, outputs)!.dtype === 'i32' ? 'i32' : 'f32';
 }
 
@@ -119,21 +119,17 @@ function modeOf(k: number, inputs: readonly View[], outputs: readonly View[]): n
 const args: number[] = [];
 
 function setArguments(
-  { program, views, uniforms: kinds }: Plan,
+  plan: Plan,
   numbers: NumberForm,
   inputs: readonly View[],
   outputs: readonly View[],
   uniforms: readonly number[],
   dims: number,
 ): void {
+  const { program, views } = plan;
   args[ROW_LENGTH] = sizes[0]!;
   args[SEGMENTS] = Math.ceil(sizes[0]! / SEGMENT);
-  let n = UNIFORMS;
-  for (let k = 0; k < kinds.length; k++) {
-    const value = uniforms[k]!;
-    args[n++] =
-      kinds[k] === 'bool' ? truth(value) : kinds[k] === 'number' && numbers === 'f32' ? floatBits(value) : value;
-  }
+  let n = setUniforms(plan, numbers, uniforms, args);
   for (let k = 0; k < views; k++) {
     const view = viewAt(k, inputs, outputs);
     const lanes =
@@ -148,4 +144,19 @@ function setArguments(
     for (let k = 0; k < views; k++) args[n++] = steps[d * views + k]!;
   }
   if (args.length !== n) args.length = n;
+}
+
+/** Writes the uniforms into a kernel's arguments; returns the place behind them. */
+export function setUniforms(
+  { uniforms: kinds }: Pick<Plan, 'uniforms'>,
+  numbers: NumberForm,
+  uniforms: readonly number[],
+  args: number[],
+): number {
+  for (let k = 0; k < kinds.length; k++) {
+    const value = uniforms[k]!;
+    args[UNIFORMS + k] =
+      kinds[k] === 'bool' ? truth(value) : kinds[k] === 'number' && numbers === 'f32' ? floatBits(value) : value;
+  }
+  return UNIFORMS + kinds.length;
 }

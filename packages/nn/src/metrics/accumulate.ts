@@ -1,0 +1,155 @@
+/** Metrics over many batches. */
+
+import {
+  type AnyTensor,
+  ArgumentError,
+  DTypeError,
+  type FloatDType,
+  full,
+  keep,
+  type NumberDType,
+  noGrad,
+  ShapeError,
+  showShape,
+  type Tensor,
+  where,
+} from '@tapegrad/core';
+
+/** What gathers batch by batch: `Sum`, `Mean`, `Bleu` and `Rouge`. */
+export interface Metric<Batch extends readonly unknown[], Result> {
+  /** Adds a batch. */
+  update(...batch: Batch): this;
+  /** The value for all batches since the last `reset`. Throws: ArgumentError where there was none. */
+  compute(): Result;
+  /** Forgets all batches. */
+  reset(): this;
+  /** Adds all that another one has gathered, say of another part of the data. */
+  merge(other: this): this;
+}
+
+/**
+ * The sum of tensors of one shape: of confusion matrices, of calibration bins. Nothing is read from the device, and nothing
+ * is recorded. Float sums are compensated: a million batches cost no digits.
+ *
+ * Equation: s' = s + (x - c); c' = (s' - s) - (x - c)
+ *
+ * Shapes: any, the same in each batch; result as that.
+ *
+ * Throws: ShapeError, DTypeError, DeviceError for a batch unlike those before; ArgumentError where there was none.
+ *
+ * Source: Kahan 1965, https://doi.org/10.1145/363707.363723
+ *
+ * ```ts
+ * import { tensor } from '@tapegrad/core';
+ * import { metrics } from '@tapegrad/nn';
+ *
+ * const matrix = new metrics.Sum<'i32'>();
+ * for (const [predicted, targets] of [[[0, 1, 1], [0, 1, 0]], [[1, 0, 1], [1, 0, 1]]]) {
+ *   const batch = [tensor(predicted!, { dtype: 'i32' }), tensor(targets!, { dtype: 'i32' })] as const;
+ *   matrix.update(metrics.confusionMatrix(...batch, 2));
+ * }
+ * console.log((await metrics.f1(matrix.compute()).item()).toFixed(4)); // 0.8286
+ * ```
+ */
+export class Sum<D extends NumberDType = FloatDType> implements Metric<[Tensor<D>], Tensor<D>> {
+  #total: Tensor<D> | undefined;
+  /** What the last addition rounded off; none for integers. */
+  #lost: Tensor<D> | undefined;
+
+  update(batch: Tensor<D>): this {
+    const [total, lost] = noGrad(() => this.#added(batch));
+    this.#total = keep(total);
+    this.#lost = lost && keep(lost);
+    return this;
+  }
+
+  compute(): Tensor<D> {
+    if (this.#total) return this.#total;
+    throw new ArgumentError('Sum: there is nothing to compute yet: call update() first');
+  }
+
+  reset(): this {
+    this.#total = this.#lost = undefined;
+    return this;
+  }
+
+  merge(other: Sum<D>): this {
+    return other.#total ? this.update(other.#total) : this;
+  }
+
+  #added(x: Tensor<D>): readonly [Tensor<D>, Tensor<D>?] {
+    const total = this.#total;
+    if (!total) return [x.add(0)]; // a copy: what it is a view of may go back
+    if (x.shape.join() !== total.shape.join() || x.rank !== total.rank) {
+      throw new ShapeError(
+        `Sum: expected a batch like those before, ${showShape(total.shape)}; given ${showShape(x.shape)}`,
+      );
+    }
+    if (x.dtype !== total.dtype)
+      throw new DTypeError(`Sum: expected a batch like those before, ${total.dtype}; given ${x.dtype}`);
+    if (total.dtype === 'i32') return [total.add(x)];
+    const y = this.#lost ? x.sub(this.#lost) : x;
+    const next = total.add(y);
+    const lost = next.sub(total).sub(y);
+    return [next, where((lost as unknown as Tensor).isfinite(), lost, 0)]; // Infinity - Infinity is no rounding
+  }
+}
+
+/**
+ * The weighted mean: of losses over batches of different sizes, say, before `perplexity` is taken of it. A batch of weight 0
+ * counts for nothing, even where its value is NaN. Nothing is read from the device, and nothing is recorded.
+ *
+ * Equation: sum w x / sum w
+ *
+ * Shapes: values any, the same in each batch; weights numbers; result as a value.
+ *
+ * Throws: ArgumentError for a weight below 0, and where there was no batch; ShapeError, DTypeError, DeviceError for a batch
+ * unlike those before.
+ *
+ * ```ts
+ * import { metrics } from '@tapegrad/nn';
+ *
+ * const loss = new metrics.Mean();
+ * loss.update(2, 300); // nats per token, and how many tokens
+ * loss.update(5, 100);
+ * console.log(await loss.compute().item(), metrics.perplexity(loss.compute())); // 2.75 tensor(15.6426)
+ * ```
+ */
+export class Mean implements Metric<[value: number | Tensor, weight?: number | AnyTensor], Tensor> {
+  readonly #weighted = new Sum();
+  readonly #weights = new Sum();
+
+  /** `weight` is 1 where it is not given. */
+  update(value: number | Tensor, weight: number | AnyTensor = 1): this {
+    if (typeof weight === 'number' ? !(weight >= 0 && weight < Infinity) : weight.size !== 1) {
+      const given = typeof weight === 'number' ? weight : `a tensor ${showShape(weight.shape)}`;
+      throw new ArgumentError(`Mean: expected one finite weight of 0 or more; given ${given}`);
+    }
+    noGrad(() => {
+      const x = typeof value === 'number' ? full([], value) : value;
+      const w =
+        typeof weight === 'number'
+          ? full([], weight, { dtype: x.dtype, device: x.device.name })
+          : weight.cast(x.dtype).reshape([]);
+      this.#weighted.update(where(w.eq(0), 0, x.mul(w)));
+      this.#weights.update(w);
+    });
+    return this;
+  }
+
+  compute(): Tensor {
+    return noGrad(() => this.#weighted.compute().div(this.#weights.compute()));
+  }
+
+  reset(): this {
+    this.#weighted.reset();
+    this.#weights.reset();
+    return this;
+  }
+
+  merge(other: Mean): this {
+    this.#weighted.merge(other.#weighted);
+    this.#weights.merge(other.#weights);
+    return this;
+  }
+}
