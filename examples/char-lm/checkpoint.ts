@@ -26,7 +26,7 @@ export async function encodeCheckpoint(training: Training): Promise<Uint8Array> 
   ]);
   const characters = vocabulary.characters.join('');
   const record = recordToJson({ step, options, characters, fingerprint, random: defaultGenerator.state });
-  return encodeStateDict(tensors, { format: FORMAT, training: record, optimizer: moments.json });
+  return encodeStateDict(tensors, { metadata: { format: FORMAT, training: record, optimizer: moments.json } });
 }
 
 /**

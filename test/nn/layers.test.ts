@@ -180,7 +180,10 @@ describe('state dicts as bytes', () => {
       ['ids', tensor([1, 2], { dtype: 'i32' })],
       ['f64', randn([2], { dtype: 'f64', device: 'cpu' })],
     ] as const);
-    const { tensors: read, metadata } = decodeStateDict(await encodeStateDict(tensors, { step: '3' }), 'test');
+    const { tensors: read, metadata } = decodeStateDict(
+      await encodeStateDict(tensors, { metadata: { step: '3' } }),
+      'test',
+    );
     expect(metadata).toEqual({ step: '3' });
     expect([...read.keys()].sort()).toEqual([...tensors.keys()].sort());
     for (const [key, x] of tensors) {

@@ -5,12 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { fc } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import { CheckpointError } from '../../packages/nn/src/serialize/errors.ts';
-import {
-  decodeSafetensors,
-  encodeSafetensors,
-  type Safetensors,
-  type StoredTensor,
-} from '../../packages/nn/src/serialize/safetensors.ts';
+import { decodeSafetensors, encodeSafetensors, type Safetensors } from '../../packages/nn/src/serialize/safetensors.ts';
+import type { StoredTensor } from '../../packages/nn/src/serialize/stored-dtypes.ts';
 import { casesOf } from '../conformance/folder.ts';
 
 const golden = new URL('../golden/vectors/', import.meta.url);
@@ -36,6 +32,7 @@ function file(header: string, data: Uint8Array | number = 0): Uint8Array {
   return bytes;
 }
 
+const ascii = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
 const decode = (bytes: Uint8Array): Safetensors => decodeSafetensors(bytes, 'model.safetensors');
 
 describe("PyTorch's files", () => {
@@ -79,7 +76,7 @@ describe("PyTorch's files", () => {
 
 describe('a round trip', () => {
   test('keeps names, dtypes, shapes, values and metadata', () => {
-    const { tensors, metadata } = decode(encodeSafetensors(example, { format: 'pt', note: 'Grüße' }));
+    const { tensors, metadata } = decode(encodeSafetensors(example, { metadata: { format: 'pt', note: 'Grüße' } }));
     expect(new Map([...tensors].sort())).toEqual(new Map([...example].sort()));
     expect(metadata).toEqual({ format: 'pt', note: 'Grüße' });
   });
@@ -127,7 +124,7 @@ describe('a round trip', () => {
   test('of any tensors and metadata gives them back', () => {
     fc.assert(
       fc.property(anyTensors, anyMetadata, (tensors, metadata) => {
-        const decoded = decode(encodeSafetensors(tensors, metadata));
+        const decoded = decode(encodeSafetensors(tensors, { metadata }));
         expect(decoded.tensors).toEqual(tensors); // maps are equal in any order
         expect(decoded.metadata).toEqual(metadata);
       }),
@@ -162,10 +159,48 @@ describe('dtypes that only PyTorch has', () => {
     expect(tensors.get('u')).toEqual({ dtype: 'i32', shape: [2], data: Int32Array.of(0, 255) });
   });
 
-  test('BF16 is refused, and the message says how to convert it', () => {
-    expect(() => decode(file('{"h":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}', 2))).toThrow(
-      'model.safetensors: tensor "h" has dtype "BF16"; expected one of F64, F32, I32, I64, U8, BOOL. Convert',
+  test.each<[string, ArrayBuffer, number[]]>([
+    ['I8', Int8Array.of(-128, 127).buffer, [-128, 127]],
+    ['I16', Int16Array.of(-32768, 32767).buffer, [-32768, 32767]],
+    ['U16', Uint16Array.of(0, 65535).buffer, [0, 65535]],
+    ['U32', Uint32Array.of(0, 2 ** 31 - 1).buffer, [0, 2 ** 31 - 1]],
+    ['U64', BigUint64Array.of(0n, 2147483647n).buffer, [0, 2 ** 31 - 1]],
+  ])('%s becomes i32', (dtype, data, expected) => {
+    const bytes = file(
+      `{"i":{"dtype":"${dtype}","shape":[2],"data_offsets":[0,${data.byteLength}]}}`,
+      new Uint8Array(data),
     );
+    expect(decode(bytes).tensors.get('i')).toEqual({ dtype: 'i32', shape: [2], data: Int32Array.from(expected) });
+  });
+
+  test.each<[string, ArrayBuffer, string]>([
+    ['U32', Uint32Array.of(0, 2 ** 32 - 1).buffer, '4294967295'],
+    ['U64', BigUint64Array.of(0n, 2n ** 64n - 1n).buffer, '18446744073709551615'],
+    ['U64', BigUint64Array.of(0n, 2n ** 31n).buffer, '2147483648'],
+  ])('a %s that is no i32 is refused', (dtype, data, value) => {
+    const bytes = file(
+      `{"i":{"dtype":"${dtype}","shape":[2],"data_offsets":[0,${data.byteLength}]}}`,
+      new Uint8Array(data),
+    );
+    expect(messageOf(bytes)).toContain(`holds the ${dtype} ${value} at element 1; expected integers from -2147483648`);
+  });
+
+  test.each([
+    ['F8_E4M3', 8],
+    ['C64', 64],
+    ['F6_E2M3', 6],
+    ['F4', 4],
+  ])('%s is refused when it is read, and the message says how to convert it', (dtype, bits) => {
+    const bytes = file(`{"h":{"dtype":"${dtype}","shape":[2,2],"data_offsets":[0,${bits / 2}]}}`, bits / 2);
+    expect(messageOf(bytes)).toBe(
+      `model.safetensors: tensor "h" has dtype "${dtype}"; expected one of F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8, BOOL. ` +
+        'Convert the tensor before it is saved, for example with .float() in PyTorch.',
+    );
+  });
+
+  test('an F4 that ends within a byte is refused', () => {
+    const bytes = file('{"h":{"dtype":"F4","shape":[3],"data_offsets":[0,2]}}', 2);
+    expect(messageOf(bytes)).toContain('has 2 bytes of data; expected 1.5 for F4[3]');
   });
 });
 
@@ -218,6 +253,15 @@ describe('a broken file is refused with a CheckpointError that says what was fou
     ],
     ['a tensor named __proto__', file(`{"__proto__":${entry('[]', 0, 4)}}`, 4), 'the header uses the name "__proto__"'],
     ['metadata named __proto__', file('{"__metadata__":{"__proto__":"x"}}'), 'the header uses the name "__proto__"'],
+    [
+      'a tensor named constructor',
+      file(`{"constructor":${entry('[]', 0, 4)}}`, 4),
+      'the header uses the name "constructor"; expected a well-formed, harmless name',
+    ],
+    ['a part named __proto__', file(`{"a.__proto__.b":${entry('[]', 0, 4)}}`, 4), 'uses the name "a.__proto__.b"'],
+    ['metadata named prototype', file('{"__metadata__":{"prototype":"x"}}'), 'the header uses the name "prototype"'],
+    ['a space before the header', file(' {}'), 'the header begins with a space; expected the character {'],
+    ['too many dimensions', file(`{"a":${entry(`[${'1,'.repeat(64)}1]`, 0, 4)}}`, 4), 'tensor "a" has 65 dimensions'],
     ['half a surrogate pair', file(`{"\\ud800":${entry('[]', 0, 4)}}`, 4), 'the header uses the name "\\ud800"'],
     ['metadata that is not text', file('{"__metadata__":{"epoch":3}}'), '__metadata__ holds something else than texts'],
     [
@@ -279,6 +323,10 @@ describe('a broken file is refused with a CheckpointError that says what was fou
       file(`{"a":${entry('[2]', 0, 2, 'BOOL')}}`, Uint8Array.of(1, 2)),
       'holds the BOOL 2 at element 1; expected 0 or 1',
     ],
+    ['a checkpoint of PyTorch', ascii('PK\x03\x04........'), 'It looks like a pickle (.pt, .pth, .bin)'],
+    ['a web page', ascii('<!DOCTYPE html>'), 'It looks like a web page'],
+    ['a pointer of Git LFS', ascii('version https://git-lfs.github.com/spec/v1'), 'run git lfs pull'],
+    ['an index', ascii('{\n  "metadata": {'), 'It looks like JSON. An index of shards is opened by its path'],
   ])('%s', (_, bytes, message) => {
     expect(() => decode(bytes)).toThrow(CheckpointError);
     expect(() => decode(bytes)).toThrow(message);
@@ -307,7 +355,7 @@ describe('a broken file is refused with a CheckpointError that says what was fou
 });
 
 describe('fuzz', () => {
-  const whole = encodeSafetensors(example, { format: 'pt' });
+  const whole = encodeSafetensors(example, { metadata: { format: 'pt' } });
   const headerEnd = 8 + new DataView(whole.buffer).getUint32(0, true);
 
   test('every truncation is a CheckpointError', () => {
@@ -379,11 +427,14 @@ describe('what cannot be written is a CheckpointError', () => {
   });
 
   test('metadata that no UTF-8 can hold', () => {
-    expect(() => encodeSafetensors(new Map(), { a: '\udfff' })).toThrow('the metadata has "a": "\\udfff"');
+    expect(() => encodeSafetensors(new Map(), { metadata: { a: '\udfff' } })).toThrow(
+      'the metadata has "a": "\\udfff"',
+    );
   });
 });
 
-const anyText = fc.string({ unit: 'binary', maxLength: 12 }).filter((text) => text !== '__proto__');
+const hostile = /^(constructor|prototype)$|(^|\.)__proto__($|\.)/;
+const anyText = fc.string({ unit: 'binary', maxLength: 12 }).filter((text) => !hostile.test(text));
 const anyMetadata = fc.dictionary(anyText, fc.string({ unit: 'binary' }), { noNullPrototype: true });
 const anyShape = fc.array(fc.nat({ max: 4 }), { maxLength: 4 });
 const anyTensor: fc.Arbitrary<StoredTensor> = fc

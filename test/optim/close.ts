@@ -1,7 +1,7 @@
 /** Comparing tensors, and those of files. */
 
 import { type AnyTensor, type NestedArray, type Tensor, tensor } from '@tapegrad/core';
-import type { StoredTensor } from '../../packages/nn/src/serialize/safetensors.ts';
+import type { StoredTensor } from '../../packages/nn/src/serialize/stored-dtypes.ts';
 
 /** Whether values are the same bit by bit. */
 export function bitwise(a: AnyTensor, b: AnyTensor): boolean {

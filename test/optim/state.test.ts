@@ -208,7 +208,7 @@ function throughAFile(state: OptimizerState): OptimizerState {
   const data = new Map(
     [...tensors].map(([name, x]) => [name, { dtype: x.dtype, shape: x.shape, data: x.dataSync() }] as const),
   );
-  const read = decodeSafetensors(encodeSafetensors(data, { json }), 'optimizer.safetensors');
+  const read = decodeSafetensors(encodeSafetensors(data, { metadata: { json } }), 'optimizer.safetensors');
   const loaded = new Map([...read.tensors].map(([name, x]) => [name, stored(x) as Tensor]));
   return unflattenState({ tensors: loaded, json: read.metadata.json! });
 }

@@ -60,9 +60,30 @@ export { RMSNorm, type RMSNormFunctionOptions, type RMSNormOptions } from './rms
 export { RNN } from './rnn.ts';
 export { RNNCell } from './rnn-cell.ts';
 export { type Layer, Sequential } from './sequential.ts';
+export type {
+  BlobLike,
+  FileSource,
+  ResponseLike,
+  UrlLike,
+} from './serialize/byte-source.ts';
 export { CheckpointError } from './serialize/errors.ts';
-export { decodeSafetensors, encodeSafetensors, type Safetensors, type StoredTensor } from './serialize/safetensors.ts';
+export type { FileHandleLike } from './serialize/node.ts';
+export {
+  openSafetensors,
+  type SafetensorsReader,
+  type SafetensorsSource,
+  type TensorInfo,
+} from './serialize/reader.ts';
+export { decodeSafetensors, encodeSafetensors, type Safetensors } from './serialize/safetensors.ts';
+export type { EncodeOptions } from './serialize/safetensors-plan.ts';
 export { type DecodedStateDict, decodeStateDict, encodeStateDict } from './serialize/state-dict.ts';
+export type { FloatFormat, StoredTensor } from './serialize/stored-dtypes.ts';
+export {
+  type SafetensorsTarget,
+  type SaveOptions,
+  saveSafetensors,
+  type WritableStreamLike,
+} from './serialize/writer.ts';
 export { LogSigmoid, LogSoftmax, Sigmoid, Softmax, Softsign, Tanh } from './squashers.ts';
 export { type LoadOptions, type LoadResult, type StateDict, StateDictError } from './state-dict.ts';
 export {

@@ -9,6 +9,9 @@ import { type AnyTensor, ArgumentError, type DeviceName, type FloatDType, keep, 
 import { describeModule, summarize } from './describe.ts';
 import { findMembers, type Member } from './members.ts';
 import { moved } from './move.ts';
+import { loadFile } from './serialize/load.ts';
+import type { SafetensorsSource } from './serialize/reader.ts';
+import { type SafetensorsTarget, type SaveOptions, saveSafetensors } from './serialize/writer.ts';
 import { type LoadOptions, type LoadResult, loadInto, type StateDict, snapshots } from './state-dict.ts';
 
 /** Where and in which float dtype a layer makes its parameters. */
@@ -191,6 +194,54 @@ export abstract class Module {
    */
   loadStateDict(stateDict: ReadonlyMap<string, AnyTensor>, options: LoadOptions = {}): LoadResult {
     return loadInto(this.#state(), stateDict, options);
+  }
+
+  /**
+   * Overwrites parameters and buffers with the values of a safetensors file, by PyTorch's keys. The file may be a path
+   * (in Node), the index of a file in shards (`model.safetensors.index.json`) or a list of all shards, a Blob, a Response
+   * of fetch(), or bytes. F16 and BF16 are read too; values are cast to the parameters' dtypes.
+   *
+   * With `strict: false` keys may be missing or unexpected; they are returned. A key is not missing where the file has
+   * the same parameter under another one.
+   *
+   * Throws: StateDictError that lists all keys that are missing, unexpected or of another shape, CheckpointError for a
+   * file that cannot be read or is not whole and well-formed; nothing is changed then.
+   *
+   * Source: https://huggingface.co/docs/safetensors/api/torch
+   *
+   * ```ts
+   * import { encodeStateDict, Linear } from '@tapegrad/nn';
+   *
+   * const file = await encodeStateDict(new Linear(2, 1).stateDict()); // in Node also a path: 'model.safetensors'
+   * console.log(await new Linear(2, 1).load(file)); // { missingKeys: [], unexpectedKeys: [] }
+   * ```
+   */
+  load(source: SafetensorsSource, options: LoadOptions = {}): Promise<LoadResult> {
+    return loadFile(this.#state(), source, options);
+  }
+
+  /**
+   * Writes parameters and persistent buffers to a safetensors file, by PyTorch's keys: to a path (in Node), which is
+   * replaced as a whole, or to a WritableStream. `dtype: 'bf16'` rounds floats; a path that ends in `.index.json` gets
+   * shards of at most `maxShardBytes`.
+   *
+   * Throws: CheckpointError where it cannot be written, and then the old file is as it was; ArgumentError where a
+   * parameter changes while it is being saved.
+   *
+   * Source: https://huggingface.co/docs/safetensors/api/torch
+   *
+   * ```ts
+   * import { Linear } from '@tapegrad/nn';
+   *
+   * const { readable, writable } = new TransformStream<Uint8Array>(); // in Node also a path: 'model.safetensors'
+   * const saved = new Linear(2, 1).save(writable);
+   * const other = new Linear(2, 1);
+   * await other.load(new Response(readable));
+   * await saved;
+   * ```
+   */
+  save(target: SafetensorsTarget, options: SaveOptions = {}): Promise<void> {
+    return saveSafetensors(target, this.#state(), options);
   }
 
   // ---- text ----------------------------------------------------------------------------------------------------------

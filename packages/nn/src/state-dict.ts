@@ -1,6 +1,15 @@
 /** State dicts: the values of a module by PyTorch's keys, and loading them with PyTorch's strictness. */
 
-import { type AnyTensor, ArgumentError, assign, showShape, snapshot, TapegradError, tensor } from '@tapegrad/core';
+import {
+  type AnyTensor,
+  ArgumentError,
+  assign,
+  type Shape,
+  showShape,
+  snapshot,
+  TapegradError,
+  tensor,
+} from '@tapegrad/core';
 
 /** Values by key: `embedding.weight`, `lstm.weight_ih_l0`. */
 export type StateDict = Map<string, AnyTensor>;
@@ -11,21 +20,27 @@ export interface LoadOptions {
 }
 
 export interface LoadResult {
-  /** Keys of the module that the state dict lacks: those values stayed as they were. */
+  /** Keys of the module that the state dict or file lacks: those values stayed as they were. */
   readonly missingKeys: readonly string[];
-  /** Keys of the state dict that the module lacks. */
+  /** Keys of the state dict or file that the module lacks. */
   readonly unexpectedKeys: readonly string[];
 }
 
-/** A state dict that does not fit a module. Nothing was overwritten. */
+/** A state dict or file that does not fit a module. Nothing was overwritten. */
 export class StateDictError extends TapegradError implements LoadResult {
+  override name: string = 'StateDictError';
   readonly missingKeys: readonly string[];
   readonly unexpectedKeys: readonly string[];
   /** Keys whose shapes differ, in words. */
   readonly misshapenKeys: readonly string[];
 
-  constructor({ missingKeys, unexpectedKeys }: LoadResult, misshapen: ReadonlyMap<string, string>) {
-    const lines = ['loadStateDict: the state dict does not fit the module, and nothing was loaded:'];
+  constructor(
+    op: string,
+    what: string,
+    { missingKeys, unexpectedKeys }: LoadResult,
+    misshapen: ReadonlyMap<string, string>,
+  ) {
+    const lines = [`${op}: ${what} does not fit the module, and nothing was loaded:`];
     if (missingKeys.length > 0) lines.push(`  missing: ${missingKeys.join(', ')}`);
     if (unexpectedKeys.length > 0) lines.push(`  unexpected: ${unexpectedKeys.join(', ')}`);
     for (const [key, shapes] of misshapen) lines.push(`  of another shape: ${key}: ${shapes}`);
@@ -46,29 +61,41 @@ export function snapshots(state: ReadonlyMap<string, AnyTensor>): StateDict {
 export function loadInto(
   state: ReadonlyMap<string, AnyTensor>,
   given: ReadonlyMap<string, AnyTensor>,
-  { strict = true }: LoadOptions,
+  options: LoadOptions,
 ): LoadResult {
   if (!(given instanceof Map))
     throw new ArgumentError(
       'loadStateDict: expected a Map from keys to tensors, such as stateDict() returns; of an object: new Map(Object.entries(it))',
     );
+  const result = checkFit(state, given, options, 'loadStateDict', 'the state dict');
+  const common = [...state].filter(([key]) => given.has(key));
+  const sources = common.map(([key, target]) => onDeviceOf(target, given.get(key)!));
+  common.forEach(([, target], k) => {
+    assign(target, sources[k]!);
+  });
+  return result;
+}
+
+/** Compares keys and shapes. `what` is the caller's word for what was given. Throws: StateDictError that lists all that does not fit. */
+export function checkFit(
+  state: ReadonlyMap<string, AnyTensor>,
+  given: ReadonlyMap<string, { readonly shape: Shape }>,
+  { strict = true }: LoadOptions,
+  op: string,
+  what: string,
+): LoadResult {
   const result: LoadResult = {
     missingKeys: [...state.keys()].filter((key) => !given.has(key)),
     unexpectedKeys: [...given.keys()].filter((key) => !state.has(key)),
   };
   const misshapen = new Map<string, string>();
-  const common = [...state].filter(([key]) => given.has(key));
-  for (const [key, target] of common) {
+  for (const [key, target] of state) {
+    if (!given.has(key)) continue;
     const [expected, found] = [showShape(target.shape), showShape(given.get(key)!.shape)];
-    if (found !== expected) misshapen.set(key, `${found} in the state dict, ${expected} in the module`);
+    if (found !== expected) misshapen.set(key, `${found} in ${what}, ${expected} in the module`);
   }
   const differs = result.missingKeys.length + result.unexpectedKeys.length > 0;
-  if (misshapen.size > 0 || (strict && differs)) throw new StateDictError(result, misshapen);
-
-  const sources = common.map(([key, target]) => onDeviceOf(target, given.get(key)!));
-  common.forEach(([, target], k) => {
-    assign(target, sources[k]!);
-  });
+  if (misshapen.size > 0 || (strict && differs)) throw new StateDictError(op, what, result, misshapen);
   return result;
 }
 

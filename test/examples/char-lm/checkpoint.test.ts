@@ -75,7 +75,7 @@ describe('a file that is no checkpoint of this program', () => {
     ['of another version', { format: 'tapegrad char-lm 2' }, /, it is 'tapegrad char-lm 2'\./],
   ])('%s is refused', async (_, metadata, message) => {
     const weight = { dtype: 'f32', shape: [2], data: Float32Array.of(1, 2) } as const;
-    await writeFile(pathOf('other'), encodeSafetensors(new Map([['weight', weight]]), metadata));
+    await writeFile(pathOf('other'), encodeSafetensors(new Map([['weight', weight]]), { metadata }));
     await expect(loadCheckpoint(pathOf('other'))).rejects.toMatchObject({
       name: 'UserError',
       message: expect.stringMatching(message),
@@ -178,7 +178,7 @@ test.each<[string, Change, RegExp]>([
 ])('a checkpoint with %s is refused in one line that names the file', async (_, change, message) => {
   const file = decodeSafetensors(bytes, 'checkpoint');
   change(file);
-  await writeFile(pathOf('hostile'), encodeSafetensors(file.tensors, file.metadata));
+  await writeFile(pathOf('hostile'), encodeSafetensors(file.tensors, file));
   const error: Error = await loadCheckpoint(pathOf('hostile')).then(
     () => undefined!,
     (error) => error,

@@ -1,8 +1,18 @@
-/** The header of a safetensors file: from untrusted bytes to entries whose types are certain. */
+/**
+ * The header of a safetensors file: 8 bytes with its length N (u64), then N bytes of JSON:
+ *
+ *   { "<name>": { "dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24] }, ..., "__metadata__": { "<key>": "<text>" } }
+ *
+ * Offsets are counted from the end of the header. What a file claims is checked before memory is reserved for it.
+ *
+ * Source: https://github.com/huggingface/safetensors#format.
+ */
 
 import { CheckpointError, quote } from './errors.ts';
+import { readable, storedDTypes } from './stored-dtypes.ts';
+import { DAMAGED, isRecord, isWellFormed, MAX_JSON_BYTES, parseJson } from './untrusted-json.ts';
 
-/** What the header says of one tensor. The dtype may be unknown, and the offsets may not fit the file, yet. */
+/** What the header says of one tensor. */
 export interface TensorEntry {
   readonly name: string;
   readonly dtype: string;
@@ -13,24 +23,44 @@ export interface TensorEntry {
 }
 
 export interface Header {
+  /** In the order of their bytes, which fill the file without overlap or gap. */
   readonly entries: readonly TensorEntry[];
   readonly metadata: Record<string, string>;
+  /** Bytes of all tensors. */
+  readonly dataBytes: number;
 }
 
-/** Room for about 100,000 tensors, and little enough to parse without harm. */
-export const MAX_HEADER_BYTES: number = 16 * 2 ** 20;
+/** Bytes before the header. */
+export const LENGTH_BYTES = 8;
 
-export const DAMAGED = 'The file is cut off, damaged, or not a safetensors file: write or download it again.';
+/**
+ * The header's length, from the first 8 bytes of a file of `fileBytes` (Infinity for a stream, whose end is not known).
+ * Throws: CheckpointError.
+ */
+export function headerLength(start: Uint8Array, fileBytes: number, source: string): number {
+  if (start.length < LENGTH_BYTES) {
+    throw new CheckpointError(source, `the file has ${start.length} bytes`, `at least ${LENGTH_BYTES}`, DAMAGED);
+  }
+  const view = new DataView(start.buffer, start.byteOffset, LENGTH_BYTES);
+  const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
+  const limit = Math.min(fileBytes - LENGTH_BYTES, MAX_JSON_BYTES);
+  if (length <= limit) return length;
+  const file = Number.isFinite(fileBytes) ? ` in a file of ${fileBytes} bytes` : '';
+  const found = `the header's length is given as ${length} bytes`;
+  throw new CheckpointError(source, found, `at most ${limit}${file}`, otherFormat(start) ?? DAMAGED);
+}
 
-const MAX_DEPTH = 3; // the header, an entry, its shape
-
-/** Reads and checks the header's JSON. Throws: CheckpointError. */
-export function parseHeader(bytes: Uint8Array, source: string): Header {
-  const header = parseJson(bytes, source);
+/**
+ * Reads and checks the header's JSON. `dataBytes` is what the file has after it, undefined for a stream.
+ * Throws: CheckpointError.
+ */
+export function parseHeader(bytes: Uint8Array, dataBytes: number | undefined, source: string): Header {
+  const header = parseJson(bytes, source, 'the header', MAX_DEPTH);
   const fail = (found: string, expected: string): never => {
     throw new CheckpointError(source, found, expected, DAMAGED);
   };
   if (!isRecord(header)) return fail('the header is not a JSON object', 'tensor names with what is said of each');
+  if (bytes[0] !== OPENING_BRACE) return fail('the header begins with a space', 'the character {');
 
   const entries: TensorEntry[] = [];
   let metadata: Record<string, string> = {};
@@ -45,99 +75,68 @@ export function parseHeader(bytes: Uint8Array, source: string): Header {
     const { dtype, shape, data_offsets: offsets } = value;
     if (typeof dtype !== 'string') return fail(`tensor ${quote(name)} has no dtype`, 'a name such as "F32"');
     if (!isCounts(shape)) return fail(`tensor ${quote(name)} has no shape`, 'a list of whole numbers of 0 or more');
+    if (shape.length > MAX_RANK)
+      return fail(`tensor ${quote(name)} has ${shape.length} dimensions`, `at most ${MAX_RANK}`);
     if (!isCounts(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!) {
       return fail(`tensor ${quote(name)} has no data_offsets`, 'two whole numbers, [begin, end], in order');
     }
     entries.push({ name, dtype, shape, begin: offsets[0]!, end: offsets[1]! });
   }
-  return { entries, metadata };
+  entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  return { entries, metadata, dataBytes: checkedLayout(entries, dataBytes, source) };
 }
 
-/** What may be a key: `__proto__` would change an object that someone collects names in. */
-export function isName(text: string): boolean {
-  return text !== '__proto__' && isWellFormed(text);
-}
+const MAX_DEPTH = 3; // the header, an entry, its shape
+const MAX_RANK = 64;
+const OPENING_BRACE = 0x7b;
 
-/** Half a surrogate pair has no UTF-8. */
-export function isWellFormed(text: string): boolean {
-  return !/\p{Surrogate}/u.test(text);
-}
-
-function parseJson(bytes: Uint8Array, source: string): unknown {
-  let text: string;
-  try {
-    // A byte order mark stays in the text, where it is not JSON; fatal refuses what is not UTF-8.
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new CheckpointError(source, 'the header is not UTF-8 text', 'JSON in UTF-8', DAMAGED);
-  }
-  const problem = keyProblem(text);
-  if (problem !== undefined) throw new CheckpointError(source, problem.found, problem.expected, DAMAGED);
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new CheckpointError(
-      source,
-      `the header is not JSON: it begins with ${quote(text)}`,
-      'a JSON object',
-      DAMAGED,
-    );
-  }
-}
-
-/**
- * What JSON.parse would not tell: a key that appears twice (the last one would win silently), a reserved or broken key,
- * and nesting that no header needs. The text may be any text; one that is not JSON is left to JSON.parse to refuse.
- */
-function keyProblem(text: string): { found: string; expected: string } | undefined {
-  const open: Set<string>[] = []; // the keys of each object that is open at this place; lists have none
-  const colon = /[ \t\r\n]*:/y;
-  for (let i = 0; i < text.length; i++) {
-    const char = text[i]!;
-    if (char === '{' || char === '[') {
-      if (open.push(new Set()) > MAX_DEPTH) {
-        return { found: `the header nests deeper than ${MAX_DEPTH} levels`, expected: 'names, entries and lists only' };
-      }
-    } else if (char === '}' || char === ']') {
-      open.pop();
-    } else if (char === '"') {
-      const end = endOfString(text, i);
-      colon.lastIndex = end;
-      const key = colon.test(text) ? unescaped(text.slice(i, end)) : undefined;
-      if (key !== undefined) {
-        if (open.at(-1)?.has(key)) return { found: `the header names ${quote(key)} twice`, expected: 'each name once' };
-        if (!isName(key)) {
-          return { found: `the header uses the name ${quote(key)}`, expected: 'a well-formed, harmless name' };
-        }
-        open.at(-1)?.add(key);
-      }
-      i = end - 1;
+/** The tensors fill the data exactly: each has the bytes of its shape, without overlaps, gaps or a rest. */
+function checkedLayout(entries: readonly TensorEntry[], dataBytes: number | undefined, source: string): number {
+  let covered = 0;
+  for (const { name, dtype, shape, begin, end } of entries) {
+    const stored = storedDTypes.get(dtype);
+    if (stored === undefined) {
+      const advice = 'Convert the tensor before it is saved, for example with .float() in PyTorch.';
+      throw new CheckpointError(
+        source,
+        `tensor ${quote(name)} has dtype ${quote(dtype)}`,
+        `one of ${readable}`,
+        advice,
+      );
     }
+    const expected = (elementCount(shape) * stored.bits) / 8;
+    if (end - begin !== expected) {
+      const found = `tensor ${quote(name)} has ${end - begin} bytes of data`;
+      throw new CheckpointError(source, found, `${expected} for ${dtype}[${shape.join(', ')}]`, DAMAGED);
+    }
+    if (begin !== covered) {
+      const problem = begin < covered ? 'overlaps the tensor before it' : 'leaves a gap before it';
+      const found = `tensor ${quote(name)} starts at byte ${begin} of the data and ${problem}`;
+      throw new CheckpointError(source, found, `a start at byte ${covered}`, DAMAGED);
+    }
+    covered = end;
   }
+  if (dataBytes !== undefined && covered !== dataBytes) {
+    throw new CheckpointError(source, `the file has ${dataBytes} bytes of data`, `${covered} from its header`, DAMAGED);
+  }
+  return covered;
+}
+
+/** What else begins with these bytes, and what to do about it. */
+function otherFormat(start: Uint8Array): string | undefined {
+  const text = String.fromCharCode(...start.subarray(0, LENGTH_BYTES));
+  if (text.startsWith('PK') || text.startsWith('\x80\x02'))
+    return 'It looks like a pickle (.pt, .pth, .bin), which can run code: in PyTorch, write model.state_dict() with safetensors.torch.save_file.';
+  if (text === 'version ') return 'It looks like a Git LFS pointer, which stands for the file: run git lfs pull.';
+  if (text.startsWith('<')) return 'It looks like a web page: check where it was downloaded from.';
+  if (text.startsWith('{'))
+    return 'It looks like JSON. An index of shards is opened by its path, which ends in .index.json; elsewhere pass a list of the shards.';
   return undefined;
 }
 
-/** The index after the closing quote of the string that starts at `start`. */
-function endOfString(text: string, start: number): number {
-  let i = start + 1;
-  while (i < text.length && text[i] !== '"') i += text[i] === '\\' ? 2 : 1;
-  return i + 1;
-}
-
-function unescaped(literal: string): string | undefined {
-  try {
-    return String(JSON.parse(literal));
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isTexts(value: unknown): value is Record<string, string> {
-  return isRecord(value) && Object.values(value).every((text) => typeof text === 'string' && isWellFormed(text));
+/** Infinity where the product is beyond all numbers, never NaN. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.includes(0) ? 0 : shape.reduce((size, n) => size * n, 1);
 }
 
 /** Whole numbers of 0 or more. */
@@ -145,8 +144,6 @@ export function isCounts(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0 && !Object.is(n, -0));
 }
 
-// The library of ECMAScript types leaves this one out; every browser and Node have it.
-declare const TextDecoder: new (
-  label: string,
-  options: { fatal: boolean; ignoreBOM: boolean },
-) => { decode(bytes: Uint8Array): string };
+function isTexts(value: unknown): value is Record<string, string> {
+  return isRecord(value) && Object.values(value).every((text) => typeof text === 'string' && isWellFormed(text));
+}

@@ -1,8 +1,11 @@
 /** State dicts as bytes, in the safetensors format that PyTorch's users have, and back. No file is touched here. */
 
-import { type AnyTensor, type DeviceName, deviceInfo, tensor } from '@tapegrad/core';
+import type { AnyTensor } from '@tapegrad/core';
 import type { StateDict } from '../state-dict.ts';
-import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.ts';
+import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+import type { EncodeOptions } from './safetensors-plan.ts';
+import type { StoredTensor } from './stored-dtypes.ts';
+import { toTensor } from './to-tensor.ts';
 
 /** What a file of tensors holds. */
 export interface DecodedStateDict {
@@ -14,7 +17,8 @@ export interface DecodedStateDict {
 /**
  * The bytes of a safetensors file with these tensors. The same tensors give the same bytes.
  *
- * Shapes: any. Throws: CheckpointError for keys or metadata that the format cannot hold.
+ * Shapes: any. Throws: CheckpointError for keys or metadata that the format cannot hold, and for numbers that are too
+ * large for the `dtype`.
  *
  * Source: https://github.com/huggingface/safetensors#format
  *
@@ -22,23 +26,23 @@ export interface DecodedStateDict {
  * import { Linear, decodeStateDict, encodeStateDict } from '@tapegrad/nn';
  *
  * const model = new Linear(2, 1);
- * const bytes = await encodeStateDict(model.stateDict(), { step: '100' });
+ * const bytes = await encodeStateDict(model.stateDict(), { metadata: { step: '100' } });
  * const { tensors, metadata } = decodeStateDict(bytes, 'memory');
  * console.log(model.loadStateDict(tensors), metadata.step); // { missingKeys: [], unexpectedKeys: [] } 100
  * ```
  */
 export async function encodeStateDict(
   stateDict: ReadonlyMap<string, AnyTensor>,
-  metadata: Readonly<Record<string, string>> = {},
-): Promise<Uint8Array> {
+  options: EncodeOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
   const stored = new Map<string, StoredTensor>();
   for (const [key, x] of stateDict) stored.set(key, { dtype: x.dtype, shape: x.shape, data: await x.data() });
-  return encodeSafetensors(stored, metadata);
+  return encodeSafetensors(stored, options);
 }
 
 /**
- * The tensors of a safetensors file, on the current device (f64 on cpu, where the current one has none). `source` names
- * the file in errors.
+ * The tensors of a safetensors file, on the current device (f64 on cpu, where the current one has none). F16 and BF16
+ * become f32, integers i32. `source` names the file in errors.
  *
  * Throws: CheckpointError for anything that is not a whole, well-formed file.
  *
@@ -56,11 +60,5 @@ export async function encodeStateDict(
  */
 export function decodeStateDict(bytes: Uint8Array, source: string): DecodedStateDict {
   const { tensors, metadata } = decodeSafetensors(bytes, source);
-  const { name, dtypes } = deviceInfo();
-  const decoded: StateDict = new Map();
-  for (const [key, { dtype, shape, data }] of tensors) {
-    const device: DeviceName = dtypes.includes(dtype) ? name : 'cpu';
-    decoded.set(key, tensor(data, { dtype, device }).reshape(shape));
-  }
-  return { tensors: decoded, metadata };
+  return { tensors: new Map([...tensors].map(([key, stored]) => [key, toTensor(stored)])), metadata };
 }

@@ -1,0 +1,54 @@
+/** Replacing files so that a crash at any moment leaves what was there before, or what was to come. */
+
+import { CheckpointError } from './errors.ts';
+import { nodeFor, reasonOf } from './node.ts';
+
+export type Write = (bytes: Uint8Array) => Promise<void>;
+
+export interface FileToWrite {
+  readonly path: string;
+  /** Writes what is to be in it, one piece after the other. */
+  readonly fill: (write: Write) => Promise<void>;
+}
+
+/**
+ * Writes files beside those which they replace, hands them to the disk, and only then puts them in place. Of several the
+ * last says what the others hold: it is taken away before they are replaced, and put in place when they are, so that a
+ * crash in between leaves none rather than one that does not fit.
+ *
+ * Throws: CheckpointError where a file cannot be written; what was there before is then as it was.
+ */
+export async function replaceFiles(files: readonly FileToWrite[]): Promise<void> {
+  const written: { readonly place: string; readonly part: string }[] = [];
+  let current = files[0]!.path;
+  const { files: disk, paths } = nodeFor(current, 'Pass a WritableStream, or use encodeStateDict.');
+  try {
+    for (const { path, fill } of files) {
+      current = path;
+      const place = await disk.realpath(path).catch(() => path); // a link stays a link
+      const part = `${place}.${crypto.randomUUID()}.part`;
+      const file = await disk.open(part, 'wx');
+      written.push({ place, part });
+      try {
+        await fill((bytes) => file.writeFile(bytes));
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    }
+    const last = written.at(-1)!.place;
+    if (written.length > 1) await disk.rm(last, { force: true });
+    for (const { place, part } of written) await disk.rename(part, (current = place));
+    const folder = await disk.open(paths.dirname(last), 'r').catch(() => undefined); // Windows opens no folders
+    await folder?.sync().catch(() => {});
+    await folder?.close();
+  } catch (error) {
+    for (const { part } of written) await disk.rm(part, { force: true }).catch(() => {});
+    if (typeof (error as { code?: unknown }).code !== 'string') throw error; // not the system's
+    const found = `it cannot be written: ${reasonOf(error)}`;
+    throw new CheckpointError(current, found, 'a file name in a folder that may be written to', 'Choose another path.');
+  }
+}
+
+// The library of ECMAScript types leaves this one out; every browser and Node have it.
+declare const crypto: { randomUUID(): string };
