@@ -23,6 +23,7 @@ export default defineConfig({
           // The last of these are about every device (test/support/devices.ts).
           include: [
             'test/webgpu/**/*.test.ts',
+            'test/core/anomaly.test.ts',
             'test/core/kernels.test.ts',
             'test/conformance/vectors.test.ts',
             'test/docs.test.ts',

@@ -38,6 +38,9 @@ export const pieces: readonly OpCase[] = [
   row('hardshrink', 'with lambda', [real(7)], (x) => ops.hardshrink(x, { lambda: 1 }), {
     expected: (x) => x.map((v) => (Math.abs(v) > 1 ? v : 0)),
   }),
+  row('tanhshrink', 'on both sides', [real(7)], (x) => ops.tanhshrink(x), {
+    expected: (x) => x.map((v) => v - Math.tanh(v)),
+  }),
   row('threshold', 'with a value', [real(7)], (x) => ops.threshold(x, 0.3, -2), {
     expected: (x) => x.map((v) => (v > 0.3 ? v : -2)),
   }),
@@ -122,6 +125,7 @@ const i3 = tensor(Int32Array.of(0, 1, 2)) as unknown as Tensor;
 
 const floatsOnly: readonly [OpName, () => unknown][] = [
   ['selu', () => ops.selu(i3)],
+  ['tanhshrink', () => ops.tanhshrink(i3)],
   ['hardsigmoid', () => ops.hardsigmoid(i3)],
   ['hardswish', () => ops.hardswish(i3)],
   ['softmin', () => ops.softmin(i3, 0)],

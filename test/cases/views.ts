@@ -27,6 +27,10 @@ export const views: readonly OpCase[] = [
   row('unsqueeze', 'at the end', [real(2, 3)], (x) => ops.unsqueeze(x, -1), { expected: (x) => x }),
   row('unsqueeze', 'of a scalar', [real()], (x) => ops.unsqueeze(x, 0), { expected: (x) => x }),
   row('flatten', 'of some dimensions', [real(2, 3, 2)], (x) => ops.flatten(x, 1, -1), { expected: (x) => x }),
+  row('unflatten', 'of a dimension, with an open size', [real(2, 6)], (x) => ops.unflatten(x, -1, [3, -1]), {
+    expected: (x) => x,
+  }),
+  row('unflatten', 'as it is', [real(0, 3)], (x) => ops.unflatten(x, 0, [-1, 2]), { expected: (x) => x }),
   row('flatten', 'of a scalar', [real()], (x) => ops.flatten(x), { expected: (x) => x }),
   row('expand', 'of sizes 1 and a new dimension', [real(3, 1)], (x) => ops.expand(x, [2, -1, 2]), {
     expected: (x) => [...x.flatMap((v) => [v, v]), ...x.flatMap((v) => [v, v])],
@@ -86,6 +90,13 @@ export const viewsBad: readonly BadInput[] = [
   bad('transpose', () => ops.transpose(x3), IndexError, /^transpose: dimension -2 is out of range/),
   bad('squeeze', () => ops.squeeze(x3, 1), IndexError, /^squeeze: dimension 1 is out of range/),
   bad('unsqueeze', () => ops.unsqueeze(x3, 2), IndexError, /^unsqueeze: dimension 2 is out of range/),
+  bad(
+    'unflatten',
+    () => ops.unflatten(x23, 1, [2, -1]),
+    ShapeError,
+    /^unflatten: dimension 1 of \[2, 3\] does not split/,
+  ),
+  bad('unflatten', () => ops.unflatten(x23, 2, [1]), IndexError, /^unflatten: dimension 2 is out of range/),
   bad('flatten', () => ops.flatten(x23, 1, 0), ArgumentError, /^flatten: start 1 lies behind end 0/),
   bad(
     'expand',

@@ -64,6 +64,11 @@ const layers: readonly (readonly [string, () => Checkable, readonly AnyTensor[]]
     [x(2, 3), x(4, 3)],
   ],
   ['Dropout', () => new nn.Dropout(0.5), [x(3, 4)]],
+  ['Dropout1d', () => new nn.Dropout1d(), [x(3, 4, 2)]],
+  ['Dropout2d', () => new nn.Dropout2d(), [x(3, 2, 2, 2)]],
+  ['AlphaDropout', () => new nn.AlphaDropout(), [x(3, 4)]],
+  ['FeatureAlphaDropout', () => new nn.FeatureAlphaDropout(), [x(3, 4, 2)]],
+  ['LockedDropout', () => new nn.LockedDropout(), [x(2, 3, 4)]],
   ['LayerNorm', () => new nn.LayerNorm(4), [x(3, 4)]],
   ['RMSNorm', () => new nn.RMSNorm(4), [x(3, 4)]],
   ['GroupNorm', () => new nn.GroupNorm(2, 4), [x(3, 4, 2)]],
@@ -76,7 +81,21 @@ const layers: readonly (readonly [string, () => Checkable, readonly AnyTensor[]]
     [i32(0, 3)],
   ],
   ...[nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Mish, nn.Softplus].map(activation),
-  ...[nn.Sigmoid, nn.LogSigmoid, nn.Tanh, nn.Softsign].map(activation),
+  ...[nn.Sigmoid, nn.LogSigmoid, nn.Tanh, nn.Softsign, nn.SELU, nn.CELU, nn.GLU].map(activation),
+  ...[nn.Hardtanh, nn.Hardsigmoid, nn.Hardswish, nn.Hardshrink, nn.Softshrink, nn.Tanhshrink].map(activation),
+  ['Threshold', () => new nn.Threshold(0.1, -2), [x(3, 4)]],
+  ['PReLU', () => new nn.PReLU({ numParameters: 4 }), [x(3, 4, 2)]],
+  ['Softmin', () => new nn.Softmin(1), [x(3, 4)]],
+  ['Identity', () => new nn.Identity(), [x(3, 4)]],
+  ['Flatten', () => new nn.Flatten(), [x(3, 4, 2)]],
+  ['Unflatten', () => new nn.Unflatten(1, [2, 2]), [x(3, 4)]],
+  ['Bilinear', () => new nn.Bilinear(4, 3, 2), [x(2, 4), x(2, 3)]],
+  ['CosineSimilarity', () => new nn.CosineSimilarity(), [x(3, 4), x(3, 4)]],
+  ['PairwiseDistance', () => new nn.PairwiseDistance({ p: 3 }), [x(3, 4), x(3, 4)]],
+  ['ModuleList', () => inTurn(new nn.ModuleList([new nn.Linear(4, 3), new nn.Linear(3, 2)])), [x(3, 4)]],
+  ['ModuleDict', () => inTurn(new nn.ModuleDict({ up: new nn.Linear(4, 3), down: new nn.Linear(3, 2) })), [x(3, 4)]],
+  ['ParameterList', () => scaled(new nn.ParameterList([new nn.Parameter(x(4))])), [x(3, 4)]],
+  ['ParameterDict', () => scaled(new nn.ParameterDict({ scale: new nn.Parameter(x(4)) })), [x(3, 4)]],
   ['GELU by tanh', () => new nn.GELU({ approximate: 'tanh' }), [x(3, 4)]],
   ['Softmax', () => new nn.Softmax(1), [x(3, 4)]],
   ['LogSoftmax', () => new nn.LogSoftmax(0), [x(3, 4)]],
@@ -195,6 +214,17 @@ test('every module has a gradient check', () => {
 
 function activation(type: new () => nn.Module): readonly [string, () => Checkable, readonly AnyTensor[]] {
   return [type.name, () => new type() as Checkable, [x(3, 4)]];
+}
+
+function inTurn(layers: nn.ModuleList<nn.Linear> | nn.ModuleDict<nn.Linear>): Checkable {
+  const list = layers instanceof nn.ModuleList ? [...layers] : [...layers.values()];
+  const forward = (y: Tensor): Tensor => list.reduce((z, layer) => layer.forward(z), y);
+  return { namedParameters: () => layers.namedParameters(), forward } as Checkable;
+}
+
+function scaled(scales: nn.ParameterList | nn.ParameterDict): Checkable {
+  const forward = (y: Tensor): Tensor => scales.parameters().reduce((z, scale) => z.mul(scale), y);
+  return { namedParameters: () => scales.namedParameters(), forward } as Checkable;
 }
 
 /** A module with a target that is no input of the check. */

@@ -17,7 +17,7 @@ export const floors: readonly (readonly string[])[] = [
   ['device/'],
   ['tensor.ts', 'tape.ts', 'memory.ts', 'graph.ts', 'scope.ts', 'parameter.ts', 'random.ts'],
   ['create.ts', 'ops/'],
-  ['backward.ts', 'checkpoint.ts', 'playback.ts', 'mutate.ts', 'define-op.ts', 'trace.ts', 'transfer.ts'],
+  ['anomaly.ts', 'backward.ts', 'checkpoint.ts', 'playback.ts', 'mutate.ts', 'define-op.ts', 'trace.ts', 'transfer.ts'],
   ['methods.ts'],
   ['index.ts'],
   ['testing/'],

@@ -11,7 +11,7 @@ import { mul } from './ops/elementwise.ts';
 import { alias } from './ops/view.ts';
 import { Playback } from './playback.ts';
 import { sameShape, showShape } from './shape.ts';
-import { type Node, withRecording } from './tape.ts';
+import { type Node, watchingNow, withRecording, withWatcher } from './tape.ts';
 import { type AnyTensor, Tensor } from './tensor.ts';
 
 /** Options of `backward`. */
@@ -135,6 +135,7 @@ function play(
   for (const node of nodes)
     for (const x of new Set(node.inputs.filter(wants))) readers.set(x, (readers.get(x) ?? 0) + 1);
 
+  const watcher = watchingNow();
   const playback = new Playback();
   const complete = (x: AnyTensor): void => {
     let g = playback.get(x);
@@ -144,30 +145,32 @@ function play(
     if (!targets || targets.has(x)) receive(x as Tensor, targets ? playback.handOut(g) : g, playback.isAlone(g));
     if (x.isLeaf) playback.drop(x);
   };
-  playback.run(() =>
-    withRecording(createGraph, () => {
-      roots.forEach((root, k) => {
-        playback.add(root, seeds[k] ?? playback.ones(root));
-      });
-      for (const root of new Set(roots)) if (!readers.has(root)) complete(root);
-      for (const node of nodes) {
-        const grads = node.outputs.map((y) => playback.get(y));
-        if (grads.some((g) => g)) {
-          checkUnchanged(name, node);
-          const thunks = vjpOf(node, grads, createGraph, wants, playback);
-          node.inputs.forEach((x, i) => {
-            if (wants(x)) playback.add(x, checked(node, i, thunks[i]!()));
-          });
-        }
-        for (const y of node.outputs) playback.drop(y);
-        for (const x of new Set(node.inputs.filter(wants))) {
-          readers.set(x, readers.get(x)! - 1);
-          if (readers.get(x) === 0) complete(x);
-        }
-        playback.sweep();
+  const pass = (): void => {
+    roots.forEach((root, k) => {
+      playback.add(root, seeds[k] ?? playback.ones(root));
+    });
+    for (const root of new Set(roots)) if (!readers.has(root)) complete(root);
+    for (const node of nodes) {
+      const grads = node.outputs.map((y) => playback.get(y));
+      if (grads.some((g) => g)) {
+        checkUnchanged(name, node);
+        const thunks = vjpOf(node, grads, createGraph, wants, playback);
+        node.inputs.forEach((x, i) => {
+          if (!wants(x)) return;
+          const g = checked(node, i, thunks[i]!());
+          watcher?.gradient(node, i, g);
+          playback.add(x, g);
+        });
       }
-    }),
-  );
+      for (const y of node.outputs) playback.drop(y);
+      for (const x of new Set(node.inputs.filter(wants))) {
+        readers.set(x, readers.get(x)! - 1);
+        if (readers.get(x) === 0) complete(x);
+      }
+      playback.sweep();
+    }
+  };
+  withWatcher(undefined, () => playback.run(() => withRecording(createGraph, pass)));
   return all;
 }
 

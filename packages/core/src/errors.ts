@@ -65,3 +65,8 @@ export class ReleasedError extends TapegradError {
 export class MemoryError extends TapegradError {
   override name: string = 'MemoryError';
 }
+
+/** A NaN, or an infinity, that `detectAnomaly` found; for a gradient, `cause` says where the operation was recorded. */
+export class AnomalyError extends TapegradError {
+  override name: string = 'AnomalyError';
+}

@@ -2,6 +2,7 @@
 
 import './methods.ts';
 
+export { type AnomalyOptions, detectAnomaly } from './anomaly.ts';
 export { type BackwardOptions, backward, type GradOptions, grad } from './backward.ts';
 export { checkpoint } from './checkpoint.ts';
 export {
@@ -39,6 +40,7 @@ export {
 } from './device/index.ts';
 export type { DType, FloatDType, NumberDType, TypedArray } from './dtype.ts';
 export {
+  AnomalyError,
   ArgumentError,
   DeviceError,
   DTypeError,

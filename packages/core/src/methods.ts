@@ -138,6 +138,8 @@ declare module './tensor.ts' {
     hardtanh(this: Tensor, options?: ops.HardtanhOptions): Tensor;
     /** x moved towards 0 by lambda, 0 within it; `{ lambda: 0.5 }`. */
     softshrink(this: Tensor, options?: Parameters<typeof ops.softshrink>[1]): Tensor;
+    /** x - tanh(x). */
+    tanhshrink(this: Tensor): Tensor;
     /** x, but 0 within lambda of 0; `{ lambda: 0.5 }`. */
     hardshrink(this: Tensor, options?: Parameters<typeof ops.hardshrink>[1]): Tensor;
     /** x where it is above a threshold, `value` elsewhere. */
@@ -289,6 +291,8 @@ declare module './tensor.ts' {
     unsqueeze(dim: number): Tensor<D>;
     /** Dimensions from `start` to `end` (included) as one. */
     flatten(start?: number, end?: number): Tensor<D>;
+    /** A dimension as several, of which one size may be -1. */
+    unflatten(dim: number, sizes: Shape): Tensor<D>;
     /** In reverse order along the given dimensions. */
     flip(dims: readonly number[]): Tensor<D>;
     /** With `value` (0) around it: [before, after] of the last dimension, then of the one before it... */

@@ -119,6 +119,32 @@ export function withReader<R>(read: Reader, fn: () => R): R {
   }
 }
 
+/** Sees what operations make, record and send back: how `detectAnomaly` knows where a NaN came from. */
+export interface Watcher {
+  made(op: string, inputs: readonly AnyTensor[], outputs: readonly AnyTensor[]): void;
+  recorded(node: Node): void;
+  /** The gradient of the node's k-th input. */
+  gradient(node: Node, k: number, g: Tensor): void;
+}
+
+let watcher: Watcher | undefined;
+
+/** Who watches now. */
+export function watchingNow(): Watcher | undefined {
+  return watcher;
+}
+
+/** Runs `fn` while `by` watches. */
+export function withWatcher<R>(by: Watcher | undefined, fn: () => R): R {
+  const outer = watcher;
+  watcher = by;
+  try {
+    return fn();
+  } finally {
+    watcher = outer;
+  }
+}
+
 /** Runs an operation: the only door between ops and tape. Throws: DeviceError where the inputs are on two devices. */
 export function apply<A>(op: Op<A>, operands: readonly AnyTensor[], attributes: A): readonly AnyTensor[] {
   const inputs = reader ? operands.map(reader) : operands;
@@ -133,6 +159,7 @@ export function apply<A>(op: Op<A>, operands: readonly AnyTensor[], attributes: 
     recording = outer;
   }
   for (const { storage } of outputs) storage.madeBy ||= op.name;
+  watcher?.made(op.name, inputs, outputs);
   if (outer && op.vjp && inputs.some((x) => x.requiresGrad)) record(op, inputs, outputs, attributes, firstNew);
   return outputs;
 }
@@ -161,6 +188,7 @@ export function record(
   }
   graph ??= new Graph();
   const node = new Node(op, inputs, outputs, attributes, graph);
+  watcher?.recorded(node);
   for (const x of inputs) if (!x.node && x.storage.owner) x.storage.users = [...openUsers(x.storage), graph];
   for (const x of inputs) {
     if (!x.requiresGrad || x.node) continue;

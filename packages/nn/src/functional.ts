@@ -1,6 +1,7 @@
 /** Layers and losses as functions: tensors first, in PyTorch's order, all else in one object of options. */
 
 export { layerNorm, linear } from '@tapegrad/core';
+export { alphaDropout, dropout1d, dropout2d, featureAlphaDropout } from './dropout-variants.ts';
 export { groupNorm } from './group-norm.ts';
 export { binaryCrossEntropy, binaryCrossEntropyWithLogits } from './losses/binary-cross-entropy.ts';
 export { crossEntropy, crossEntropyFromProbabilities } from './losses/cross-entropy.ts';
@@ -20,3 +21,4 @@ export { l1Loss, mseLoss } from './losses/regression.ts';
 export { huberLoss, smoothL1Loss } from './losses/robust.ts';
 export { cosineEmbeddingLoss, gaussianNllLoss, poissonNllLoss, tripletMarginLoss } from './losses/similarity.ts';
 export { rmsNorm } from './rms-norm.ts';
+export { bilinear } from './similarities.ts';

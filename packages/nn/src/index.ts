@@ -2,12 +2,23 @@
 
 export { type LayerNormFunctionOptions, Parameter } from '@tapegrad/core';
 export { BatchNorm1d, type BatchNormOptions } from './batch-norm.ts';
+export { ModuleDict, ModuleList, ParameterDict, ParameterList } from './containers.ts';
 export { Dropout } from './dropout.ts';
+export {
+  AlphaDropout,
+  Dropout1d,
+  Dropout2d,
+  FeatureAlphaDropout,
+  LockedDropout,
+  type LockedDropoutOptions,
+} from './dropout-variants.ts';
 export { Embedding, type EmbeddingOptions, type LookupOptions, type PretrainedOptions } from './embedding.ts';
+export { CELU, GLU, SELU } from './exponential-units.ts';
 export * from './functional.ts';
 export { GroupNorm, type GroupNormFunctionOptions, type GroupNormOptions } from './group-norm.ts';
 export { GRU } from './gru.ts';
 export { GRUCell } from './gru-cell.ts';
+export { Hardsigmoid, Hardswish, Hardtanh, Threshold } from './hard-activations.ts';
 export * as init from './init.ts';
 export { LayerNorm, type LayerNormOptions } from './layer-norm.ts';
 export { Linear, type LinearOptions } from './linear.ts';
@@ -53,9 +64,11 @@ export { type AccuracyOptions, accuracy } from './metrics/accuracy.ts';
 export { bitsPerToken, perplexity } from './metrics/language.ts';
 export * as metrics from './metrics.ts';
 export { type BufferOptions, Module, type PlaceOptions, type WalkOptions } from './module.ts';
+export { PReLU, type PReLUOptions } from './prelu.ts';
 export { ELU, GELU, LeakyReLU, Mish, ReLU, ReLU6, SiLU, Softplus } from './rectifiers.ts';
 export type { RecurrentOptions } from './recurrent.ts';
 export type { CellOptions } from './recurrent-cell.ts';
+export { Flatten, type FlattenOptions, Identity, Unflatten } from './reshapers.ts';
 export { RMSNorm, type RMSNormFunctionOptions, type RMSNormOptions } from './rms-norm.ts';
 export { RNN } from './rnn.ts';
 export { RNNCell } from './rnn-cell.ts';
@@ -84,7 +97,9 @@ export {
   saveSafetensors,
   type WritableStreamLike,
 } from './serialize/writer.ts';
-export { LogSigmoid, LogSoftmax, Sigmoid, Softmax, Softsign, Tanh } from './squashers.ts';
+export { Hardshrink, Softshrink, Tanhshrink } from './shrinkers.ts';
+export { Bilinear, CosineSimilarity, PairwiseDistance } from './similarities.ts';
+export { LogSigmoid, LogSoftmax, Sigmoid, Softmax, Softmin, Softsign, Tanh } from './squashers.ts';
 export { type LoadOptions, type LoadResult, type StateDict, StateDictError } from './state-dict.ts';
 export {
   type PackedSequence,

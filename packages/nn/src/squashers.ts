@@ -1,6 +1,6 @@
 /** Activations that squash into a range, as modules. */
 
-import { logSigmoid, logSoftmax, sigmoid, softmax, softsign, type Tensor, tanh } from '@tapegrad/core';
+import { logSigmoid, logSoftmax, sigmoid, softmax, softmin, softsign, type Tensor, tanh } from '@tapegrad/core';
 import { Module } from './module.ts';
 
 /**
@@ -150,6 +150,39 @@ export class LogSoftmax extends Module {
 
   forward(x: Tensor): Tensor {
     return logSoftmax(x, this.dim);
+  }
+
+  override describe(): string {
+    return `dim=${this.dim}`;
+  }
+}
+
+/**
+ * Turns scores into probabilities along a dimension, small scores into large ones.
+ *
+ * Equation: y = exp(-x) / sum exp(-x)
+ *
+ * Shapes: any; the result has the input's shape. Throws: IndexError where there is no such dimension, DTypeError.
+ *
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.Softmin.html
+ *
+ * ```ts
+ * import { tensor } from '@tapegrad/core';
+ * import { Softmin } from '@tapegrad/nn';
+ *
+ * console.log(String(new Softmin(0).forward(tensor([0, 1])))); // tensor([0.7311, 0.2689])
+ * ```
+ */
+export class Softmin extends Module {
+  readonly dim: number;
+
+  constructor(dim: number) {
+    super();
+    this.dim = dim;
+  }
+
+  forward(x: Tensor): Tensor {
+    return softmin(x, this.dim);
   }
 
   override describe(): string {

@@ -252,6 +252,21 @@ const preluOf: (x: Tensor, weight: Tensor) => Tensor = elementwise('prelu', (x, 
 );
 
 /**
+ * What tanh takes away from x.
+ *
+ * Equation: y = x - tanh(x)
+ *
+ * Throws: DTypeError. Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.tanhshrink.html
+ *
+ * ```ts
+ * import { tanhshrink, tensor } from '@tapegrad/core';
+ *
+ * console.log(tanhshrink(tensor([-1, 0, 2]))); // tensor([-0.2384,  0.0000,  1.0360])
+ * ```
+ */
+export const tanhshrink: FloatUnary = elementwise('tanhshrink', (x) => s.sub(x, s.tanh(x)));
+
+/**
  * The softmax of -x: small scores get large probabilities.
  *
  * Equation: y[i] = exp(-x[i]) / sum_j exp(-x[j])

@@ -12,6 +12,7 @@ export {
   selu,
   softmin,
   softshrink,
+  tanhshrink,
   threshold,
 } from './activations.ts';
 export { atan2, floorDivide, fmod, isinf, lerp, logaddexp, remainder } from './arithmetic.ts';
@@ -150,6 +151,7 @@ export {
   type TopkOptions,
   topk,
 } from './sort.ts';
+export { unflatten } from './unflatten.ts';
 export {
   contiguous,
   detach,
