@@ -1,10 +1,9 @@
 /** Text that a model writes. */
-import { Generator, multinomial, noGrad } from '@tapegrad/core';
-import { asTokens } from './held-out.ts';
+import { Generator, multinomial, noGrad, tensor } from '@tapegrad/core';
+import type { Vocabulary } from '@tapegrad/nn/data';
 import type { LanguageModel, State } from './model.ts';
 import type { Stop } from './stop.ts';
 import { turn } from './turn.ts';
-import type { Vocabulary } from './vocabulary.ts';
 
 export interface SampleOptions {
   /** How many characters to write. */
@@ -34,7 +33,7 @@ export async function sampleText(
     const written: number[] = [];
     while (written.length < length && !stop?.asked) {
       const next = noGrad(() => {
-        const step = model.forward(asTokens(tokens, [1, tokens.length]), state);
+        const step = model.forward(tensor(tokens).reshape([1, tokens.length]), state);
         const logits = step.logits.select(1, tokens.length - 1).div(temperature);
         return { token: multinomial(logits.softmax(-1), 1, { generator }), state: step.state };
       });
