@@ -1,5 +1,6 @@
 /** A training from its plan to its end, with the code of char-lm, and what is told of it on the way. */
 import { deviceInfo, manualSeed, setDevice } from '@tapegrad/core';
+import { Vocabulary } from '@tapegrad/nn/data';
 import { decodeCheckpoint, encodeCheckpoint } from '../char-lm/checkpoint.ts';
 import type { LossPoint, Reference } from '../char-lm/curve.ts';
 import { thousands } from '../char-lm/format.ts';
@@ -12,7 +13,6 @@ import type { Stop } from '../char-lm/stop.ts';
 import { mobyDick, type Source, type Split, splitTokens, textOf } from '../char-lm/text.ts';
 import { newTraining, type Training, train } from '../char-lm/training.ts';
 import { UserError } from '../char-lm/user-error.ts';
-import { Vocabulary } from '../char-lm/vocabulary.ts';
 import type { News, Plan } from './messages.ts';
 import { stepTimer } from './step-timer.ts';
 
@@ -76,7 +76,7 @@ async function prepare({ from, device, steps, hidden }: Plan, source: Source): P
     const options: TrainOptions = { ...defaultTrainOptions(), ...every, device, hidden };
     await setDevice(device);
     manualSeed(options.seed);
-    return newTraining(options, Vocabulary.of(source.text), source.fingerprint);
+    return newTraining(options, Vocabulary.of('character', source.text), source.fingerprint);
   }
   const saved = await decodeCheckpoint('the checkpoint', new Uint8Array(await from.file.arrayBuffer()), device);
   if (saved.fingerprint !== source.fingerprint)

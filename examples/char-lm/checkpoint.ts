@@ -4,13 +4,13 @@
  */
 import { type AnyTensor, defaultGenerator, setDevice, TapegradError, type Tensor, tensor } from '@tapegrad/core';
 import { CheckpointError, decodeSafetensors, encodeStateDict, StateDictError, type StoredTensor } from '@tapegrad/nn';
+import { Vocabulary } from '@tapegrad/nn/data';
 import { flattenState, unflattenState } from '@tapegrad/optim';
 import { type CheckpointRecord, recordFromJson, recordToJson } from './checkpoint-record.ts';
 import type { LossPoint } from './curve.ts';
 import type { Device } from './options.ts';
 import { newTraining, type Training } from './training.ts';
 import { UserError } from './user-error.ts';
-import { Vocabulary } from './vocabulary.ts';
 
 /** The bytes of a training's checkpoint. */
 export async function encodeCheckpoint(training: Training): Promise<Uint8Array> {
@@ -24,7 +24,7 @@ export async function encodeCheckpoint(training: Training): Promise<Uint8Array> 
     ['losses', curveTensor(training.losses)],
     ['validation', curveTensor(training.validation)],
   ]);
-  const characters = vocabulary.characters.join('');
+  const characters = vocabulary.pieces.join('');
   const record = recordToJson({ step, options, characters, fingerprint, random: defaultGenerator.state });
   return encodeStateDict(tensors, { metadata: { format: FORMAT, training: record, optimizer: moments.json } });
 }
@@ -55,7 +55,7 @@ const OPTIMIZER = 'optimizer.';
 /** The training of a file. The file's shapes are compared with the record before a model of the record's size is made. */
 function restored(record: CheckpointRecord, stored: ReadonlyMap<string, StoredTensor>, optimizer: string): Training {
   const { options, step } = record;
-  const vocabulary = Vocabulary.of(record.characters);
+  const vocabulary = Vocabulary.of('character', record.characters);
   const find = (name: string, ...expected: (number | undefined)[]): StoredTensor => {
     const found = stored.get(name);
     if (!found) throw new UserError(`there is no tensor '${name}'`);

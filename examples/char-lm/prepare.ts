@@ -1,5 +1,6 @@
 /** From a command line to a run that is ready: its text, its folder, and a training, new or from a checkpoint. */
 import { manualSeed, setDevice } from '@tapegrad/core';
+import { Vocabulary } from '@tapegrad/nn/data';
 import { loadCheckpoint } from './checkpoint-file.ts';
 import type { Command } from './cli.ts';
 import { loadText } from './load-text.ts';
@@ -8,7 +9,6 @@ import { requireSameText, resumeOptions } from './resume.ts';
 import { checkpointIn, claimRunFolder, latestRunFolder } from './run-folder.ts';
 import { type Source, type Split, splitTokens } from './text.ts';
 import { newTraining, type Training } from './training.ts';
-import { Vocabulary } from './vocabulary.ts';
 
 export interface Run {
   readonly folder: string;
@@ -26,7 +26,7 @@ export async function prepareRun(command: Command<TrainOptions>): Promise<Run> {
 async function newRun({ options, given }: Command<TrainOptions>): Promise<Run> {
   await setDevice(options.device);
   const source = await loadText(options.data);
-  const vocabulary = Vocabulary.of(source.text);
+  const vocabulary = Vocabulary.of('character', source.text);
   const parts = splitTokens(vocabulary.encode(source.text), options.time, source.name);
   manualSeed(options.seed);
   const training = newTraining(options, vocabulary, source.fingerprint);

@@ -1,10 +1,11 @@
 /** What a resumed run may change, and what must be as it was. */
+import { Vocabulary } from '@tapegrad/nn/data';
 import { type Command, flag } from './cli.ts';
 import type { TrainOptions } from './options.ts';
 import type { Source } from './text.ts';
 import type { Training } from './training.ts';
 import { UserError } from './user-error.ts';
-import { Vocabulary } from './vocabulary.ts';
+import { difference } from './vocabulary.ts';
 
 /** What says how long to go on, where and what to show; everything else belongs to the run that is continued. */
 const FREE: ReadonlySet<keyof TrainOptions> = new Set([
@@ -46,11 +47,11 @@ export function resumeOptions(
  * Throws: `UserError` that says how it differs.
  */
 export function requireSameText({ vocabulary, fingerprint }: Training, { name, text, ...given }: Source): void {
-  const characters = Vocabulary.of(text);
-  const difference = vocabulary.difference(characters);
-  if (difference !== null) {
+  const characters = Vocabulary.of('character', text);
+  const differs = difference(vocabulary, characters);
+  if (differs !== null) {
     throw new UserError(
-      `the vocabulary of ${name} (${characters.size} characters) is not the checkpoint's (${vocabulary.size}): it ${difference}. ${ADVICE}`,
+      `the vocabulary of ${name} (${characters.size} characters) is not the checkpoint's (${vocabulary.size}): it ${differs}. ${ADVICE}`,
     );
   }
   if (given.fingerprint !== fingerprint) {

@@ -1,5 +1,6 @@
 import { DeviceError, MemoryError } from '@tapegrad/core';
 import { CheckpointError } from '@tapegrad/nn';
+import { VocabularyError } from '@tapegrad/nn/data';
 import { UserError } from './user-error.ts';
 
 /**
@@ -20,13 +21,14 @@ export async function runMain(main: () => void | Promise<void>): Promise<void> {
 
 /** What the user can change about an error, or undefined where it is a bug. */
 function mistake(error: unknown): string | undefined {
-  if (error instanceof UserError || error instanceof CheckpointError || error instanceof DeviceError)
-    return error.message;
+  if (MISTAKES.some((kind) => error instanceof kind)) return (error as Error).message;
   const tooLarge = error instanceof RangeError && OUT_OF_MEMORY.test(error.message);
   if (tooLarge || error instanceof MemoryError)
     return `there is not enough memory for this (${error.message}): choose smaller sizes.`;
   return undefined;
 }
+
+const MISTAKES = [UserError, CheckpointError, DeviceError, VocabularyError];
 
 /** What V8 says of an array that is too large. */
 const OUT_OF_MEMORY = /^(Array buffer allocation failed|Invalid (typed )?array (buffer )?length)/;

@@ -1,10 +1,10 @@
 /** Text that a model writes. */
-import { Generator, multinomial, noGrad } from '@tapegrad/core';
-import { asTokens } from './held-out.ts';
-import type { LanguageModel, State } from './model.ts';
+import { Generator } from '@tapegrad/core';
+import { generate } from '@tapegrad/nn';
+import type { Vocabulary } from '@tapegrad/nn/data';
+import type { LanguageModel } from './model.ts';
 import type { Stop } from './stop.ts';
 import { turn } from './turn.ts';
-import type { Vocabulary } from './vocabulary.ts';
 
 export interface SampleOptions {
   /** How many characters to write. */
@@ -19,32 +19,18 @@ export interface SampleOptions {
   readonly stop?: Stop;
 }
 
-/** Draws one character after the other from the model's distribution, and feeds it back. */
+/** Draws one character after the other from the model's distribution. */
 export async function sampleText(
   model: LanguageModel,
   vocabulary: Vocabulary,
   { length, temperature, seed, prompt, stop }: SampleOptions,
 ): Promise<string> {
-  const generator = new Generator(seed);
-  const training = model.training;
-  model.eval();
-  try {
-    let tokens = vocabulary.encode(prompt);
-    let state: State | undefined;
-    const written: number[] = [];
-    while (written.length < length && !stop?.asked) {
-      const next = noGrad(() => {
-        const step = model.forward(asTokens(tokens, [1, tokens.length]), state);
-        const logits = step.logits.select(1, tokens.length - 1).div(temperature);
-        return { token: multinomial(logits.softmax(-1), 1, { generator }), state: step.state };
-      });
-      state = next.state;
-      tokens = Int32Array.of(await next.token.item());
-      written.push(tokens[0]!);
-      await turn(); // lets Ctrl-C have its turn
-    }
-    return vocabulary.decode(written);
-  } finally {
-    model.train(training);
+  const options = { maxNewTokens: length, temperature, generator: new Generator(seed) };
+  const written: number[] = [];
+  for await (const token of generate(model, vocabulary.encode(prompt), options)) {
+    if (stop?.asked) break;
+    written.push(token);
+    await turn(); // lets Ctrl-C have its turn
   }
+  return vocabulary.decode(written);
 }

@@ -1,6 +1,6 @@
 /** A text with the surprisal of each character, -log2 P in bits: in colours, and its worst places. */
+import { characterName } from '@tapegrad/nn/data';
 import { thousands } from './format.ts';
-import { nameOf } from './vocabulary.ts';
 
 /** Whether a stream shows 256 colours and the user wants them (https://no-color.org). */
 export function wantsColours(stream: NodeJS.WriteStream, environment: NodeJS.ProcessEnv = process.env): boolean {
@@ -59,7 +59,7 @@ export function worstTokens(characters: readonly string[], surprisals: ArrayLike
     .sort((a, b) => surprisals[b] - surprisals[a] || a - b)
     .slice(0, count);
   const placeOf = places(characters, worst);
-  const nameWidth = Math.max(...worst.map((i) => nameOf(characters[i]!).length));
+  const nameWidth = Math.max(...worst.map((i) => characterName(characters[i]!).length));
   const placeWidth = Math.max(...worst.map((i) => placeOf(i).length));
   return worst
     .map((i) => {
@@ -71,7 +71,7 @@ export function worstTokens(characters: readonly string[], surprisals: ArrayLike
         .slice(i + 1, i + 1 + CONTEXT)
         .map(inLine)
         .join('');
-      const name = nameOf(characters[i]).padEnd(nameWidth);
+      const name = characterName(characters[i]).padEnd(nameWidth);
       const bits = `${surprisals[i].toFixed(2)} bits`.padStart(10);
       return `${bits}  ${name}  ${placeOf(i).padEnd(placeWidth)}  ${before.padStart(CONTEXT)}[${inLine(characters[i])}]${after}`;
     })

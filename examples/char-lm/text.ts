@@ -1,4 +1,5 @@
 /** The text to learn: Moby Dick, or the bytes of a file, and its parts. Nothing here needs Node. */
+import { splitTokens as cut } from '@tapegrad/nn/data';
 import { UserError } from './user-error.ts';
 
 /** A text and what to call it in messages. */
@@ -44,19 +45,14 @@ export async function textOf(name: string, bytes: Uint8Array): Promise<Source> {
  * others have nothing to predict.
  */
 export function splitTokens(tokens: Int32Array, time: number, name = 'the text'): Split<Int32Array> {
-  const first = Math.floor((tokens.length * 8) / 10);
-  const second = Math.floor((tokens.length * 9) / 10);
   const least = Math.max(Math.ceil(((time + 1) * 10) / 8), MIN_CHARACTERS);
   if (tokens.length < least)
     throw new UserError(
       `${name} has ${tokens.length} characters, and sequences of ${time} need at least ${least}: ` +
         `80 % of them are learnt from, one sequence at a time. Give a longer text${time > 1 ? ' or a smaller --time' : ''}.`,
     );
-  return {
-    train: tokens.subarray(0, first),
-    validation: tokens.subarray(first, second),
-    test: tokens.subarray(second),
-  };
+  const [train, validation, test] = cut(tokens, [8, 1, 1]);
+  return { train, validation, test };
 }
 
 /** With 20 characters, each held-out part has two: one to read and one to predict. */

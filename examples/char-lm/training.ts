@@ -1,17 +1,16 @@
 /** Training: all that a checkpoint must hold to go on, and the loop that moves it forward. */
 import { zeros } from '@tapegrad/core';
 import { CrossEntropyLoss } from '@tapegrad/nn';
+import { contiguousBatches, type Vocabulary } from '@tapegrad/nn/data';
 import { Adam, clipGradNorm } from '@tapegrad/optim';
-import { contiguousBatches } from './batches.ts';
 import type { LossPoint } from './curve.ts';
-import { asTokens, heldOutLoss } from './held-out.ts';
+import { heldOutLoss } from './held-out.ts';
 import { LanguageModel, type State } from './model.ts';
 import type { TrainOptions } from './options.ts';
 import type { Progress } from './progress.ts';
 import type { Stop } from './stop.ts';
 import { turn } from './turn.ts';
 import { UserError } from './user-error.ts';
-import type { Vocabulary } from './vocabulary.ts';
 
 /** A training between two steps. The random stream belongs to it too: it is that of the default generator. */
 export interface Training {
@@ -58,15 +57,15 @@ export interface Surroundings {
  */
 export async function train(training: Training, { progress, stop, save, ...text }: Surroundings): Promise<void> {
   const { options, model, optimizer } = training;
-  const batches = contiguousBatches(text.train, options);
-  const shape = [options.batch, options.time];
+  const sizes = { batchSize: options.batch, sequenceLength: options.time };
+  const batches = contiguousBatches(text.train, { ...sizes, last: 'wrap' }); // so the state is never reset
   const criterion = new CrossEntropyLoss({ classDim: -1 });
 
   while (training.step < options.steps && !stop.asked) {
     const { inputs, targets } = batches.at(training.step);
     optimizer.zeroGrad();
-    const { logits, state } = model.forward(asTokens(inputs, shape), training.state);
-    const loss = criterion.forward(logits, asTokens(targets, shape));
+    const { logits, state } = model.forward(inputs, training.state);
+    const loss = criterion.forward(logits, targets);
     loss.backward();
     clipGradNorm(model.parameters(), options.clip);
     optimizer.step();

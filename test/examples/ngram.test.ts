@@ -1,9 +1,9 @@
 import { fc, test as property } from '@fast-check/vitest';
+import { Vocabulary } from '@tapegrad/nn/data';
 import { describe, expect, test } from 'vitest';
 import { loadText } from '../../examples/char-lm/load-text.ts';
 import { crossEntropies, probability, trainNgram } from '../../examples/char-lm/ngram.ts';
 import { splitTokens } from '../../examples/char-lm/text.ts';
-import { Vocabulary } from '../../examples/char-lm/vocabulary.ts';
 
 /** V = 4; the last token is never seen in training, so unseen ones have to get their share. */
 const V = 4;
@@ -65,7 +65,7 @@ describe('Witten-Bell n-grams', () => {
 
   test('of greater order predict held-out Moby Dick better, the bigram with about 2.42 nats per character', async () => {
     const { text } = await loadText();
-    const vocabulary = Vocabulary.of(text);
+    const vocabulary = Vocabulary.of('character', text);
     const { train, validation } = splitTokens(vocabulary.encode(text), 64);
     const nats = crossEntropies(trainNgram(train, vocabulary.size, 5), validation);
     expect([...nats]).toEqual([...nats].sort((a, b) => b - a));

@@ -63,6 +63,11 @@ const layers: readonly (readonly [string, () => Checkable, readonly AnyTensor[]]
     () => (a: Tensor, b: Tensor) => nn.padSequence([a, b], { paddingSide: 'left', paddingValue: 1 }),
     [x(2, 3), x(4, 3)],
   ],
+  [
+    'scaledDotProductAttention',
+    () => (q: Tensor, k: Tensor, v: Tensor) => nn.scaledDotProductAttention(q, k, v, { isCausal: true, dropout: 0.3 }),
+    [x(2, 3, 4), x(2, 3, 4), x(2, 3, 2)],
+  ],
   ['Dropout', () => new nn.Dropout(0.5), [x(3, 4)]],
   ['Dropout1d', () => new nn.Dropout1d(), [x(3, 4, 2)]],
   ['Dropout2d', () => new nn.Dropout2d(), [x(3, 2, 2, 2)]],

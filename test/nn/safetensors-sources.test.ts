@@ -166,7 +166,7 @@ describe('what cannot be read says why', () => {
     [
       'a name in two shards',
       () => [weightOnly, weightOnly],
-      /"weight" is also in the bytes; expected each name in one shard/,
+      /"weight" is also in the data; expected each name in one shard/,
     ],
     [
       'a Response cut in the length',
@@ -218,7 +218,7 @@ describe('what cannot be read says why', () => {
     const file = await openSafetensors(bytes);
     await expect(file.read('wait')).rejects.toThrow(ArgumentError);
     await expect(file.read('wait')).rejects.toThrow(
-      'read: there is no "wait" in the bytes; there is "exact", "tokens", "weight"',
+      'read: there is no "wait" in the data; there is "exact", "tokens", "weight"',
     );
   });
 

@@ -86,6 +86,10 @@ describe('a round trip', () => {
     expect(encodeSafetensors(reversed)).toEqual(encodeSafetensors(example));
   });
 
+  test('metadata may be null', () => {
+    expect(decode(file('{"__metadata__":null}')).metadata).toEqual({});
+  });
+
   test('of no tensors is a file of its own', () => {
     expect(decode(encodeSafetensors(new Map()))).toEqual({ tensors: new Map(), metadata: {} });
   });

@@ -1,6 +1,7 @@
 /** Layers and losses as functions: tensors first, in PyTorch's order, all else in one object of options. */
 
 export { layerNorm, linear } from '@tapegrad/core';
+export { type AttentionOptions, scaledDotProductAttention } from './attention.ts';
 export { alphaDropout, dropout1d, dropout2d, featureAlphaDropout } from './dropout-variants.ts';
 export { groupNorm } from './group-norm.ts';
 export { binaryCrossEntropy, binaryCrossEntropyWithLogits } from './losses/binary-cross-entropy.ts';

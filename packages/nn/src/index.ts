@@ -15,6 +15,7 @@ export {
 export { Embedding, type EmbeddingOptions, type LookupOptions, type PretrainedOptions } from './embedding.ts';
 export { CELU, GLU, SELU } from './exponential-units.ts';
 export * from './functional.ts';
+export * from './generate.ts';
 export { GroupNorm, type GroupNormFunctionOptions, type GroupNormOptions } from './group-norm.ts';
 export { GRU } from './gru.ts';
 export { GRUCell } from './gru-cell.ts';

@@ -154,7 +154,7 @@ export const indexing: readonly Row[] = [
     { input: tensor, boundaries: tensor, out_int32: boolean.opt, right: boolean.opt },
     ({ input, boundaries, right }) => input.bucketize(boundaries, { right }),
   ),
-  row('F.one_hot', { tensor: indices, num_classes: int }, ({ tensor: classes, num_classes }) =>
-    oneHot(classes, num_classes),
+  row('F.one_hot', { tensor: indices, num_classes: int.or(-1) }, async ({ tensor: classes, num_classes }) =>
+    oneHot(classes, num_classes < 0 ? (await classes.max().item()) + 1 : num_classes),
   ),
 ];

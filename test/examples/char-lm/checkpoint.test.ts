@@ -27,7 +27,7 @@ describe('a checkpoint', () => {
       ...{ step: 3, options: run.training.options, fingerprint: run.source.fingerprint },
       ...{ losses: run.training.losses, validation: run.training.validation },
     });
-    expect(loaded.vocabulary.characters).toEqual(run.training.vocabulary.characters);
+    expect(loaded.vocabulary.pieces).toEqual(run.training.vocabulary.pieces);
     expect(await loaded.state[1].data()).toEqual(await run.training.state[1].data());
   });
 

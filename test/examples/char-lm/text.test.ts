@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
-import { fc, test as property } from '@fast-check/vitest';
+import { Vocabulary } from '@tapegrad/nn/data';
 import { describe, expect, test } from 'vitest';
 import { loadText } from '../../../examples/char-lm/load-text.ts';
 import { splitTokens } from '../../../examples/char-lm/text.ts';
-import { nameOf, Vocabulary } from '../../../examples/char-lm/vocabulary.ts';
+import { difference } from '../../../examples/char-lm/vocabulary.ts';
 import { TEXT, temporaryFolder } from './support.ts';
 
 const pathOf = temporaryFolder();
@@ -66,39 +66,17 @@ describe('a split', () => {
 });
 
 describe('a vocabulary', () => {
-  test('is the set of characters in the order of their code points, also those beyond 16 bits', () => {
-    const vocabulary = Vocabulary.of('naïve 🐋 whale 🐋');
-    expect(vocabulary.characters).toEqual([' ', 'a', 'e', 'h', 'l', 'n', 'v', 'w', 'ï', '🐋']);
-    expect([...vocabulary.encode('a🐋')]).toEqual([1, 9]);
-  });
+  const of = (text: string): Vocabulary => Vocabulary.of('character', text);
 
-  property.prop([fc.string({ unit: 'grapheme' })])('gives back the text that it encoded', (text) => {
-    const vocabulary = Vocabulary.of(text);
-    expect(vocabulary.decode(vocabulary.encode(text))).toBe(text);
-    expect(Vocabulary.of(vocabulary.characters.join('')).characters).toEqual(vocabulary.characters);
-  });
-
-  test('says which character it does not know, and where it stands', () => {
-    expect(() => Vocabulary.of('ab \n').encode('ab\nab é')).toThrow(
-      "unknown character 'é' (U+00E9) at position 6 (line 2, column 4): it is not among the 4 characters of the vocabulary. " +
-        'Remove or replace it, or train on a text that contains it.',
-    );
-  });
-
-  test('refuses to decode what is no token', () => {
-    expect(() => Vocabulary.of('ab').decode([0, 2])).toThrow('token 2 is outside 0..1');
+  test('is stored as its characters', () => {
+    const { pieces } = of('naïve 🐋 whale 🐋');
+    expect(of(pieces.join('')).pieces).toEqual(pieces);
   });
 
   test('tells how another one differs', () => {
-    const vocabulary = Vocabulary.of('abc');
-    expect(vocabulary.difference(Vocabulary.of('cab'))).toBeNull();
-    expect(vocabulary.difference(Vocabulary.of('ab\t'))).toBe("lacks 'c' (U+0063) and adds tab (U+0009)");
-    expect(vocabulary.difference(Vocabulary.of('abcdefghij'))).toMatch(/^adds 'd' .* 'h' \(U\+0068\) and 2 more$/);
-  });
-
-  test('names characters that cannot be seen', () => {
-    expect([' ', '\n', '\u00a0', '\u0007', 'é', '…'].map(nameOf)).toEqual([
-      ...['space (U+0020)', 'line break (U+000A)', 'U+00A0', 'U+0007', "'é' (U+00E9)", "'…' (U+2026)"],
-    ]);
+    const vocabulary = of('abc');
+    expect(difference(vocabulary, of('cab'))).toBeNull();
+    expect(difference(vocabulary, of('ab\t'))).toBe("lacks 'c' (U+0063) and adds tab (U+0009)");
+    expect(difference(vocabulary, of('abcdefghij'))).toMatch(/^adds 'd' .* 'h' \(U\+0068\) and 2 more$/);
   });
 });

@@ -1,11 +1,11 @@
 import { defaultGenerator } from '@tapegrad/core';
+import { Vocabulary } from '@tapegrad/nn/data';
 import { beforeAll, expect, test } from 'vitest';
 import { heldOutLoss, tokenSurprisals } from '../../../examples/char-lm/held-out.ts';
 import { LanguageModel } from '../../../examples/char-lm/model.ts';
 import { crossEntropies, trainNgram } from '../../../examples/char-lm/ngram.ts';
 import type { Run } from '../../../examples/char-lm/prepare.ts';
 import { sampleText } from '../../../examples/char-lm/sample.ts';
-import { Vocabulary } from '../../../examples/char-lm/vocabulary.ts';
 import { runOf, temporaryFolder, trainRun } from './support.ts';
 
 const pathOf = temporaryFolder();
@@ -108,7 +108,7 @@ test('a sample on the way does not change the training', async () => {
 });
 
 test('a text of one character only can be learnt, and has nothing to learn', async () => {
-  const vocabulary = Vocabulary.of('aaaa');
+  const vocabulary = Vocabulary.of('character', 'aaaa');
   const model = new LanguageModel({ vocabularySize: 1, embedding: 2, hidden: 2, layers: 1, dropout: 0 });
   expect(await heldOutLoss(model, vocabulary.encode('aaaa'), { batch: 1, time: 2 })).toBe(0);
 });

@@ -12,7 +12,9 @@ import {
   type LastWindow,
   nextTokenBatch,
   padTokens,
+  type StreamOptions,
   splitTokens,
+  streamBatches,
   type TokenBatch,
   type Tokens,
   windowBatches,
@@ -323,6 +325,72 @@ describe('batches of windows', () => {
     ],
   ])('refuse %s', (_, call, message) => {
     expect(call).toThrow(message);
+  });
+});
+
+describe('batches of a text that comes in parts', () => {
+  const held = ({ inputs, targets }: TokenBatch): number[][][] => [rowsOf(inputs), rowsOf(targets)];
+  const arrive = async (parts: Tokens[], options: StreamOptions): Promise<number[][][][]> => {
+    const found = [];
+    for await (const batch of streamBatches(parts, options)) found.push(held(batch));
+    return found;
+  };
+
+  property.prop([size, size, fc.array(fc.nat(20), { minLength: 1, maxLength: 10 }), fc.nat(5)])(
+    'are those of its windows in order, however it is cut, from any of them on',
+    async (batchSize, sequenceLength, lengths, from) => {
+      let at = 0;
+      const parts = lengths.map((length) => numbers(200).subarray(at, (at += length)));
+      const found = await arrive(parts, { batchSize, sequenceLength, from });
+      const whole = numbers(at);
+      const expected =
+        at > sequenceLength ? [...windowBatches(whole, { batchSize, sequenceLength }).epoch(0)].map(held) : [];
+      expect(found).toEqual(expected.slice(from));
+    },
+  );
+
+  test('are made as they are asked for: of a text without an end', async () => {
+    let read = 0;
+    const endless = (function* () {
+      for (;;) {
+        read += 10;
+        yield numbers(10);
+      }
+    })();
+    for await (const { inputs } of streamBatches(endless, { batchSize: 2, sequenceLength: 20 })) {
+      expect(inputs.shape).toEqual([2, 20]);
+      break;
+    }
+    expect(read).toBe(50);
+  });
+
+  test.each([
+    [
+      'no size',
+      { batchSize: 0, sequenceLength: 1 },
+      [numbers(2)],
+      'streamBatches: expected batchSize to be a whole number of 1 or more',
+    ],
+    [
+      'half a window',
+      { batchSize: 1, sequenceLength: 0.5 },
+      [numbers(2)],
+      'streamBatches: expected sequenceLength to be a whole number',
+    ],
+    [
+      'a step before the first',
+      { batchSize: 1, sequenceLength: 1, from: -1 },
+      [numbers(2)],
+      'streamBatches: expected from to be a whole number of 0 or more; given -1',
+    ],
+    [
+      'texts',
+      { batchSize: 1, sequenceLength: 1 },
+      ['ab' as unknown as Tokens],
+      'streamBatches: expected tokens in an Int32Array, Uint16Array or Uint8Array; given string',
+    ],
+  ])('refuse %s', async (_, options, parts, message) => {
+    await expect(arrive(parts, options)).rejects.toThrow(message);
   });
 });
 

@@ -128,7 +128,7 @@ describe('a mistake is explained:', () => {
       'an unknown character',
       () => vocabulary.encode('ab\nab é'),
       "VocabularyError: unknown character 'é' (U+00E9) at position 6 (line 2, column 4): it is not among the 4 characters of " +
-        'the vocabulary. Remove or replace it, build the vocabulary from a text that contains it, or give the vocabulary an `unknown` token.',
+        'the vocabulary. Remove or replace it, or train on a text that contains it; a vocabulary with an `unknown` token would take it.',
     ],
     [
       'an unknown word',

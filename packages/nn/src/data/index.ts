@@ -13,6 +13,7 @@ export {
 export { type IndexOptions, indexBatches, type OrderOptions } from './index-batches.ts';
 export { prefetch } from './prefetch.ts';
 export { splitTokens } from './split-tokens.ts';
+export { type StreamOptions, streamBatches } from './stream-batches.ts';
 export { type LineOptions, readText, type TextSource, textLines } from './text-stream.ts';
 export {
   IGNORED,
@@ -26,6 +27,7 @@ export {
 export {
   type DecodeOptions,
   encodeAll,
+  encodeEach,
   fromHuggingFace,
   type HuggingFaceOptions,
   type HuggingFaceTokenizer,

@@ -70,9 +70,29 @@ export function fromHuggingFace(
   };
 }
 
+/** What comes in parts: the lines of `textLines`, or a list. */
+type Parts = AsyncIterable<string> | Iterable<string>;
+
 /**
- * The tokens of a text that comes in parts, such as the lines of `textLines`: the parts are let go, 4 bytes a token stay.
- * A part must not end within what is one piece; lines never do.
+ * The tokens of each part of a text, such as the lines of `textLines`. A part must not end within what is one piece; lines
+ * never do.
+ *
+ * ```ts
+ * import { encodeEach, Vocabulary } from '@tapegrad/nn/data';
+ *
+ * for await (const tokens of encodeEach(Vocabulary.of('character', 'abc'), ['ab', 'c'])) console.log(tokens);
+ * // Int32Array [0, 1], then Int32Array [2]
+ * ```
+ */
+export async function* encodeEach(
+  tokenizer: Pick<Tokenizer, 'encode'>,
+  texts: Parts,
+): AsyncGenerator<Int32Array, void, undefined> {
+  for await (const text of texts) yield tokenizer.encode(text);
+}
+
+/**
+ * The tokens of a text that comes in parts, joined: the parts are let go, 4 bytes a token stay.
  *
  * ```ts
  * import { encodeAll, textLines, Vocabulary } from '@tapegrad/nn/data';
@@ -81,14 +101,10 @@ export function fromHuggingFace(
  * console.log(await encodeAll(vocabulary, textLines(['ab\nc', 'a\n']))); // Int32Array(6) [ 1, 2, 0, 3, 1, 0 ]
  * ```
  */
-export async function encodeAll(
-  tokenizer: Pick<Tokenizer, 'encode'>,
-  texts: AsyncIterable<string> | Iterable<string>,
-): Promise<Int32Array> {
+export async function encodeAll(tokenizer: Pick<Tokenizer, 'encode'>, texts: Parts): Promise<Int32Array> {
   let all = new Int32Array(1024);
   let length = 0;
-  for await (const text of texts) {
-    const tokens = tokenizer.encode(text);
+  for await (const tokens of encodeEach(tokenizer, texts)) {
     if (length + tokens.length > all.length) {
       const larger = new Int32Array(2 * (length + tokens.length));
       larger.set(all);

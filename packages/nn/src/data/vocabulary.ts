@@ -182,8 +182,8 @@ export class Vocabulary implements Tokenizer {
     const column = characters.length - characters.lastIndexOf('\n');
     return new VocabularyError(
       `unknown ${this.unit} ${characterName(piece)} at position ${characters.length} (line ${line}, column ${column}): it is ` +
-        `not among the ${this.pieces.length} ${this.unit}s of the vocabulary. Remove or replace it, build the vocabulary ` +
-        'from a text that contains it, or give the vocabulary an `unknown` token.',
+        `not among the ${this.pieces.length} ${this.unit}s of the vocabulary. Remove or replace it, or train on a text ` +
+        'that contains it; a vocabulary with an `unknown` token would take it.',
     );
   }
 }

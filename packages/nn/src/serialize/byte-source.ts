@@ -101,7 +101,7 @@ const LARGEST_READ = 2 ** 30; // systems refuse 2^31 and more
 
 function fromBytes(bytes: Uint8Array): ByteSource {
   const read = async (begin: number, end: number) => new Uint8Array(bytes.subarray(begin, end)); // a copy
-  return { name: 'the bytes', size: bytes.length, read, close: async () => {} };
+  return { name: 'the data', size: bytes.length, read, close: async () => {} };
 }
 
 function fromBlob(blob: BlobLike): ByteSource {

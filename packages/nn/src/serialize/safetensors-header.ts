@@ -66,6 +66,7 @@ export function parseHeader(bytes: Uint8Array, dataBytes: number | undefined, so
   let metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(header)) {
     if (name === '__metadata__') {
+      if (value === null) continue; // as the reference implementation has it
       if (!isTexts(value)) return fail('__metadata__ holds something else than texts', 'an object of strings');
       metadata = value;
       continue;

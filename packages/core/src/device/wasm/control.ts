@@ -6,6 +6,8 @@
 export interface Control {
   /** How many chunks of the running kernel are left to take: a thread takes one by counting down, and has none at 0. */
   readonly left: number;
+  /** How many chunks lie before those that workers took: a worker takes one by counting down. */
+  readonly last: number;
   /** How many chunks are not done. */
   readonly pending: number;
   /** Changes when there is something to do: workers sleep on it. */
@@ -17,11 +19,10 @@ export interface Control {
   readonly ready: number;
   /** 1 while the main thread sleeps until `pending` is 0. */
   readonly mainSleeps: number;
-  /** The running kernel: its number, items, items of a chunk, chunks. */
+  /** The running kernel: its number, items, items of a chunk. */
   readonly kernel: number;
   readonly total: number;
   readonly chunk: number;
-  readonly chunks: number;
   readonly arguments: number;
   /** Address of the first module: each begins with the address of the next one, and its length. */
   readonly modules: number;
@@ -31,6 +32,7 @@ export interface Control {
 
 export const CONTROL: Control = {
   left: 0,
+  last: 640,
   pending: 64,
   wake: 128,
   asleep: 192,
@@ -40,8 +42,7 @@ export const CONTROL: Control = {
   kernel: 448,
   total: 452,
   chunk: 456,
-  chunks: 460,
-  modules: 464,
+  modules: 460,
   arguments: 1024,
   failure: 57_344,
 };

@@ -73,9 +73,9 @@ export function serveKernels(): void {
     },
 
     work(): void {
-      for (let left = Atomics.sub(words, at.left, 1); left > 0; left = Atomics.sub(words, at.left, 1)) {
+      while (Atomics.sub(words, at.left, 1) > 0) {
         // Until this chunk is done the main thread starts nothing else.
-        const from = (words[at.chunks]! - left) * words[at.chunk]!;
+        const from = (Atomics.sub(words, at.last, 1) - 1) * words[at.chunk]!;
         const to = Math.min(words[at.total]!, from + words[at.chunk]!);
         try {
           if (words[at.kernel]! >= functions.length) thread.loadModules();
