@@ -12,9 +12,9 @@ import {
   allocate,
   arrayOf,
   beginOperation,
+  capMemory,
   memoryStats,
   release,
-  setMemoryCap,
   type WasmBuffer,
 } from '../../packages/core/src/device/wasm/memory.ts';
 import { reduce } from '../../packages/core/src/device/wasm/reduce.ts';
@@ -206,7 +206,7 @@ describe('a tensor that moved out', () => {
   });
 
   test('of 4 KiB and more is one that was unused for longest, beyond the cap, and comes back', () => {
-    setMemoryCap(64 * MiB);
+    capMemory(64 * MiB);
     const x = page(5);
     abandon(128 * MiB);
     expect(isOut(x)).toBe(true);
@@ -227,7 +227,7 @@ describe('a tensor that moved out', () => {
 });
 
 test('what the running operation uses does not move, even beyond the cap', () => {
-  setMemoryCap(16 * MiB);
+  capMemory(16 * MiB);
   beginOperation();
   const views = Array.from({ length: 20 }, (_, k) => viewOf(allocate('f32', MiB), [MiB], k % 2 ? 'f32' : 'i32'));
   const addresses = views.map(addressOf);
@@ -238,7 +238,7 @@ test('what the running operation uses does not move, even beyond the cap', () =>
 
 describe('beyond 2 GiB', () => {
   test('kernels find their operands', () => {
-    setMemoryCap(4 * GiB);
+    capMemory(4 * GiB);
     const buffer = allocate('f32', (2.2 * GiB) / 4); // all but its end is never touched, so it costs nothing
     let end = Math.floor((2.1 * GiB) / 4);
     const place = (dtype: DType, shape: readonly number[]): View => {

@@ -10,6 +10,7 @@ import {
   oneHot,
   ones,
   setDevice,
+  setMemoryCap,
   synchronize,
   tensor,
   warmUp,
@@ -136,4 +137,18 @@ describe('indices', () => {
       await expect(synchronize('webgpu')).rejects.toThrow(`index ${-at - 1} at position [${at}]`);
     }
   });
+});
+
+test('setMemoryCap holds for devices that there are, and for those that come', async () => {
+  await setDevice('webgpu');
+  expect(() => setMemoryCap(0)).toThrow('setMemoryCap: expected a number of bytes above 0; given 0');
+  setMemoryCap(2 ** 24);
+  try {
+    const message = /^webgpu: no memory for a tensor of 32 MiB: .* of 16 MiB at most \(setMemoryCap\)/;
+    expect(() => ones([2 ** 23])).toThrow(message);
+    await setDevice('webgpu', { gpuDevice: await acquireDevice() });
+    expect(() => ones([2 ** 23])).toThrow(message);
+  } finally {
+    setMemoryCap(2 ** 32);
+  }
 });

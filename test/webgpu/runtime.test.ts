@@ -1,6 +1,7 @@
 /** What kernels run on: batches, parameters, the pool, reads, faults. Each test has a GPUDevice of its own. */
 
 import { fc } from '@fast-check/vitest';
+import { MemoryError } from '@tapegrad/core';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { acquireDevice } from '../../packages/core/src/device/webgpu/acquire.ts';
 import { Gpu } from '../../packages/core/src/device/webgpu/gpu.ts';
@@ -147,6 +148,24 @@ describe('memory', () => {
     expect(gpu.memory.stats().blocksInUse).toBe(0);
   });
 
+  test('beyond the cap is an error that names what is there, and not before what lies idle has gone', async () => {
+    const KiB = 256; // in elements
+    gpu.memory.capAt(40 * 1024);
+    const x = make(...new Array(8 * KiB).fill(1));
+    for (const size of [12, 16, 20, 24]) gpu.release(gpu.allocate(size * KiB));
+    expect(gpu.memory.stats()).toMatchObject({ bytesInUse: 8192, bytesIdle: 24 * 1024 });
+    const kept = [5, 6, 7].map((size) => make(...new Array(size * KiB).fill(size)));
+    add(x, kept[2]!, 1);
+    add(kept[0]!, kept[1]!, 1);
+    expect(() => gpu.allocate(16 * KiB)).toThrow(
+      /^webgpu: no memory for a tensor of 16400 bytes: 26600 bytes are in use by 4 others, of 41000 bytes at most \(setMemoryCap\), the oldest: 4 of addScaled \(26 KiB\)\. Compute in noGrad/,
+    );
+    gpu.release(kept.pop()!);
+    expect(gpu.allocate(12 * KiB).bytes).toBe(12 * 1024);
+    expect(() => gpu.allocate(12 * KiB)).toThrow(MemoryError);
+    expect((await valuesOf(kept[1]!)).slice(0, 64)).toEqual(new Array(64).fill(11));
+  });
+
   /** What an exhausted GPU does: an error in the scope, and a buffer that is good for nothing. */
   const exhaust = (): { mockRestore(): void } => {
     const { device } = gpu;
@@ -168,7 +187,7 @@ describe('memory', () => {
     const y = make(1);
     add(y, x, 1);
     await expect(gpu.synchronize()).rejects.toThrow(
-      'webgpu: out of memory: addScaled: a tensor of 16 KiB does not fit beside 0 KiB of others: no room',
+      'webgpu: out of memory: addScaled: a tensor of 16 KiB does not fit beside 0 KiB of others, the oldest: 1 of addScaled (4 KiB): no room',
     );
     exhausted.mockRestore();
     gpu.release(x);

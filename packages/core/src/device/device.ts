@@ -166,6 +166,8 @@ export interface Device {
   /** Runs `fn` once all kernels that it needs are compiled; only on a device whose kernels take long to compile. */
   warmUp?<R>(fn: () => R): Promise<Awaited<R>>;
   memoryStats(): PoolStats;
+  /** How many bytes tensors may take; only on a device that counts them itself. */
+  capMemory?(bytes: number): void;
   details?(): DeviceInfo['details'];
   counters?(): DeviceInfo['counters'];
 }

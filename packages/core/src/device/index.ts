@@ -26,6 +26,5 @@ if (!loaderOf('webgpu')) registerLoader('webgpu', findWebGpu); // a program may 
 
 export type { DeviceInfo, DeviceName, DeviceOptions } from './device.ts';
 export type { PoolStats } from './pool.ts';
-export { availableDevices, deviceInfo, setDevice, synchronize, warmUp } from './registry.ts';
-export { setMemoryCap } from './wasm/memory.ts';
+export { availableDevices, deviceInfo, setDevice, setMemoryCap, synchronize, warmUp } from './registry.ts';
 export { setThreads, type ThreadOptions, type WorkerLike } from './wasm/threads.ts';

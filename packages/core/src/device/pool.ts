@@ -109,6 +109,10 @@ export class BucketPool<Block> {
     return this.#bytesIdle;
   }
 
+  get bytesInUse(): number {
+    return this.#bytesInUse;
+  }
+
   /** Counts out a block that will never come back, because the engine collected it. */
   forget(bytes: number): void {
     this.#bytesInUse -= bucketBytes(bytes);

@@ -1,6 +1,6 @@
 /** Which devices there are, and which one new tensors are made on. */
 
-import { DeviceError } from '../errors.ts';
+import { ArgumentError, DeviceError } from '../errors.ts';
 import type { Device, DeviceInfo, DeviceName, DeviceOptions } from './device.ts';
 
 export type Load = (options?: DeviceOptions) => Promise<Device>;
@@ -11,10 +11,12 @@ const loaders = new Map<DeviceName, Load>();
 const loading = new Map<DeviceName, Promise<Device>>();
 const missing = new Map<DeviceName, string>();
 let current: Device | undefined;
+let memoryCap: number | undefined;
 
 /** Adds a device; the first one that can be used here is the default. */
 export function registerDevice(device: Device): void {
   devices.set(device.name, device);
+  if (memoryCap !== undefined) device.capMemory?.(memoryCap);
 }
 
 /** Adds a device whose code is loaded when it is asked for. */
@@ -63,6 +65,25 @@ export async function loadDevice(name: DeviceName, options?: DeviceOptions): Pro
     if (!ready) missing.set(name, error instanceof Error ? error.message : String(error));
     throw error;
   }
+}
+
+/**
+ * How many bytes a device keeps for tensors. Beyond the cap, wasm moves those that were not used for longest to
+ * ArrayBuffers, and back when they are used (one operation may need more); webgpu throws a `MemoryError` that says what is
+ * there. Where this is not called, wasm begins at 512 MiB and grows with what is in use, and webgpu takes what the GPU has.
+ *
+ * Throws: ArgumentError.
+ *
+ * ```ts
+ * import { setMemoryCap } from '@tapegrad/core';
+ *
+ * setMemoryCap(2 ** 30);
+ * ```
+ */
+export function setMemoryCap(bytes: number): void {
+  if (!(bytes > 0)) throw new ArgumentError(`setMemoryCap: expected a number of bytes above 0; given ${bytes}`);
+  memoryCap = bytes;
+  for (const device of devices.values()) device.capMemory?.(bytes);
 }
 
 /** The device that new tensors are made on. */

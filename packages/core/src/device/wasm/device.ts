@@ -14,7 +14,7 @@ import { layerNorm, layerNormBackward } from './layer-norm.ts';
 import { lstmBackward, lstmForward } from './lstm.ts';
 import { map } from './map.ts';
 import { matmul } from './matmul.ts';
-import { allocate, arrayOf, beginOperation, memoryStats, release } from './memory.ts';
+import { allocate, arrayOf, beginOperation, capMemory, memoryStats, release } from './memory.ts';
 import { random } from './random.ts';
 import { reduce } from './reduce.ts';
 import { scatterAdd } from './scatter-add.ts';
@@ -66,6 +66,7 @@ export const wasm: Device = {
   readSync,
   synchronize: async () => {},
   memoryStats,
+  capMemory,
   details() {
     const { count, ready, reason } = threadInfo();
     return { threads: count, workersReady: ready, threadsBecause: reason, ...features() };

@@ -15,7 +15,6 @@
  */
 
 import { arrayTypes, type DType, elementBytes, type TypedArray } from '../../dtype.ts';
-import { ArgumentError } from '../../errors.ts';
 import type { Buffer, View } from '../device.ts';
 import { BucketPool, outOfMemory, type PoolStats, SMALLEST_POOLED } from '../pool.ts';
 import { type Block, blockOf, copyIn, copyOut, Recency } from './block.ts';
@@ -119,13 +118,8 @@ export function memoryStats(): PoolStats {
   return { ...pool.stats(), evictions, loads };
 }
 
-/**
- * How much memory the wasm device keeps for tensors, in bytes, where one operation does not need more: beyond it those
- * that were not used for longest move to ArrayBuffers, and back when they are used. Where this is not called, the cap
- * begins at 512 MiB and grows with what is in use. Throws: ArgumentError.
- */
-export function setMemoryCap(bytes: number): void {
-  if (!(bytes > 0)) throw new ArgumentError(`setMemoryCap: expected a number of bytes above 0; given ${bytes}`);
+/** Beyond the cap, what was not used for longest moves out. Where this is not called, it grows with what is in use. */
+export function capMemory(bytes: number): void {
   cap = bytes;
   capIsFixed = true;
 }

@@ -42,6 +42,7 @@ function deviceOf(gpu: Gpu): Device {
     warmUp: (fn) => gpu.warmUp(fn),
     synchronize: () => gpu.synchronize(),
     memoryStats: () => gpu.memory.stats(),
+    capMemory: (bytes) => gpu.memory.capAt(bytes),
     counters: () => ({ ...gpu.counters }),
     details: () => gpu.details(),
   };
