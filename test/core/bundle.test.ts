@@ -55,6 +55,12 @@ test('a bundle that imports the webgpu device has it, and lacks in Node what Nod
   );
 });
 
+test('a bundle holds the metrics that the program names, and no others, and no layers', async () => {
+  const [script] = await bundled('metrics.ts');
+  expect(script!.code).toContain('confusionMatrix:');
+  expect(script!.code).not.toMatch(/Bleu:|calibrationBins:|beamSearch:|weight_ih/);
+});
+
 /** What it prints, run far from any package. */
 function saidBy({ code }: Chunk): string {
   const folder = mkdtempSync(join(tmpdir(), 'tapegrad-bundle-'));

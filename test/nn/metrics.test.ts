@@ -15,7 +15,8 @@ import {
   type Tensor,
   tensor,
 } from '@tapegrad/core';
-import { accuracy, bitsPerToken, metrics } from '@tapegrad/nn';
+import { accuracy, bitsPerToken } from '@tapegrad/nn';
+import * as metrics from '@tapegrad/nn/metrics';
 import { describe, expect, test } from 'vitest';
 import { devices } from '../support/devices.ts';
 

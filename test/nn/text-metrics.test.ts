@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { fc, test as property } from '@fast-check/vitest';
 import { ArgumentError } from '@tapegrad/core';
-import { metrics } from '@tapegrad/nn';
+import * as metrics from '@tapegrad/nn/metrics';
 import { describe, expect, test } from 'vitest';
 
 interface Golden {

@@ -70,7 +70,9 @@ function forbidden(path: string, from: string, target: string | undefined): stri
   if (target)
     return home && target.startsWith(home) ? undefined : 'it lies in another package: import that by its name';
   if (home === 'examples/')
-    return /^@tapegrad\/(?!(core|core\/webgpu|nn|nn\/data|optim)$)/.test(from) ? 'it is no front door' : undefined;
+    return /^@tapegrad\/(?!(core|core\/webgpu|nn|nn\/data|nn\/metrics|optim)$)/.test(from)
+      ? 'it is no front door'
+      : undefined;
   return from === '@tapegrad/core' ? undefined : 'only @tapegrad/core may be imported here';
 }
 

@@ -63,7 +63,6 @@ export { LSTM, type LSTMOptions, type LSTMState } from './lstm.ts';
 export { LSTMCell } from './lstm-cell.ts';
 export { type AccuracyOptions, accuracy } from './metrics/accuracy.ts';
 export { bitsPerToken, perplexity } from './metrics/language.ts';
-export * as metrics from './metrics.ts';
 export { type BufferOptions, Module, type PlaceOptions, type WalkOptions } from './module.ts';
 export { PReLU, type PReLUOptions } from './prelu.ts';
 export { ELU, GELU, LeakyReLU, Mish, ReLU, ReLU6, SiLU, Softplus } from './rectifiers.ts';

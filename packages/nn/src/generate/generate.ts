@@ -95,10 +95,10 @@ async function* write<State>(
       const said = reader.read([recent], state);
       const logits = penalty ? penalty.lowered(said.logits) : said.logits;
       const token = choose(logits, draw);
-      return { token, logit: said.logits.gather(1, token), state: memory.hold(said.state) };
+      return { token, sum: said.logits.sum(), state: memory.hold(said.state) };
     });
-    const [token, logit] = await Promise.all([next.token.item(), next.logit.item()]); // waits for the device
-    refuseNaN('generate', logit);
+    const [token, sum] = await Promise.all([next.token.item(), next.sum.item()]); // waits for the device
+    refuseNaN('generate', sum); // as it is where one logit is
     if (stops.has(token)) return;
     yield token;
     penalty?.add(token);

@@ -41,14 +41,14 @@ export interface Metric<Batch extends readonly unknown[], Result> {
  *
  * ```ts
  * import { tensor } from '@tapegrad/core';
- * import { metrics } from '@tapegrad/nn';
+ * import { confusionMatrix, f1, Sum } from '@tapegrad/nn/metrics';
  *
- * const matrix = new metrics.Sum<'i32'>();
+ * const matrix = new Sum<'i32'>();
  * for (const [predicted, targets] of [[[0, 1, 1], [0, 1, 0]], [[1, 0, 1], [1, 0, 1]]]) {
  *   const batch = [tensor(predicted!, { dtype: 'i32' }), tensor(targets!, { dtype: 'i32' })] as const;
- *   matrix.update(metrics.confusionMatrix(...batch, 2));
+ *   matrix.update(confusionMatrix(...batch, 2));
  * }
- * console.log((await metrics.f1(matrix.compute()).item()).toFixed(4)); // 0.8286
+ * console.log((await f1(matrix.compute()).item()).toFixed(4)); // 0.8286
  * ```
  */
 export class Sum<D extends NumberDType = FloatDType> implements Metric<[Tensor<D>], Tensor<D>> {
@@ -107,12 +107,12 @@ export class Sum<D extends NumberDType = FloatDType> implements Metric<[Tensor<D
  * unlike those before.
  *
  * ```ts
- * import { metrics } from '@tapegrad/nn';
+ * import { Mean, perplexity } from '@tapegrad/nn/metrics';
  *
- * const loss = new metrics.Mean();
+ * const loss = new Mean();
  * loss.update(2, 300); // nats per token, and how many tokens
  * loss.update(5, 100);
- * console.log(await loss.compute().item(), metrics.perplexity(loss.compute())); // 2.75 tensor(15.6426)
+ * console.log(await loss.compute().item(), perplexity(loss.compute())); // 2.75 tensor(15.6426)
  * ```
  */
 export class Mean implements Metric<[value: number | Tensor, weight?: number | AnyTensor], Tensor> {

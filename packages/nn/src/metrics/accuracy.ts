@@ -57,11 +57,11 @@ export function accuracy(input: Tensor, targets: IntTensor, options: AccuracyOpt
  *
  * ```ts
  * import { tensor } from '@tapegrad/core';
- * import { metrics } from '@tapegrad/nn';
+ * import { topKAccuracy } from '@tapegrad/nn/metrics';
  *
  * const scores = tensor([[5, 3, 1], [1, 3, 5], [3, 5, 1]]);
  * const targets = tensor(Int32Array.of(1, 0, 1));
- * console.log((await metrics.topKAccuracy(scores, targets, 2).item()).toFixed(4)); // 0.6667
+ * console.log((await topKAccuracy(scores, targets, 2).item()).toFixed(4)); // 0.6667
  * ```
  */
 export function topKAccuracy(input: Tensor, targets: IntTensor, k: number, options: AccuracyOptions = {}): Tensor {

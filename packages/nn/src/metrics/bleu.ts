@@ -43,7 +43,7 @@ export interface BleuScore {
  * Source: Papineni et al. 2002, https://aclanthology.org/P02-1040; Post 2018, https://aclanthology.org/W18-6319
  *
  * ```ts
- * import { metrics } from '@tapegrad/nn';
+ * import { bleu, tokenize13a } from '@tapegrad/nn/metrics';
  *
  * const candidates = ['The dog bit the man.', "It wasn't surprising.", 'The man had just bitten him.'];
  * const references = [
@@ -51,8 +51,8 @@ export interface BleuScore {
  *   ['It was not unexpected.', 'No one was surprised.'],
  *   ['The man bit him first.', 'The man had bitten the dog.'],
  * ];
- * const cut = metrics.tokenize13a;
- * const { score } = metrics.bleu(candidates.map(cut), references.map((texts) => texts.map(cut)));
+ * const cut = tokenize13a;
+ * const { score } = bleu(candidates.map(cut), references.map((texts) => texts.map(cut)));
  * console.log((100 * score).toFixed(2)); // 48.53
  * ```
  */
@@ -70,9 +70,9 @@ export function bleu(
  * Equation, units, source: as of `bleu`. Throws: ArgumentError.
  *
  * ```ts
- * import { metrics } from '@tapegrad/nn';
+ * import { Bleu } from '@tapegrad/nn/metrics';
  *
- * const metric = new metrics.Bleu({ maxOrder: 2 });
+ * const metric = new Bleu({ maxOrder: 2 });
  * metric.update([[7, 8, 9]], [[[7, 8, 9]]]); // tokens may be ids
  * metric.update([[1, 2]], [[[1, 3], [4, 2]]]);
  * console.log(metric.compute().precisions); // [ 1, 0.6666666666666666 ]

@@ -36,10 +36,10 @@ export interface CalibrationOptions extends Pick<ClassOptions, 'ignoreIndex' | '
  *
  * ```ts
  * import { tensor } from '@tapegrad/core';
- * import { metrics } from '@tapegrad/nn';
+ * import { calibrationBins } from '@tapegrad/nn/metrics';
  *
  * const probabilities = tensor([[0.75, 0.25], [0.25, 0.75], [0.5, 0.5]]);
- * const bins = metrics.calibrationBins(probabilities, tensor(Int32Array.of(0, 0, 0)), { bins: 2 });
+ * const bins = calibrationBins(probabilities, tensor(Int32Array.of(0, 0, 0)), { bins: 2 });
  * console.log(bins); // tensor([[1.0000, 2.0000],
  * //         [0.5000, 1.5000],
  * //         [1.0000, 1.0000]])
@@ -83,11 +83,11 @@ const ROUNDING = 1e-5;
  *
  * ```ts
  * import { tensor } from '@tapegrad/core';
- * import { metrics } from '@tapegrad/nn';
+ * import { calibrationBins, expectedCalibrationError } from '@tapegrad/nn/metrics';
  *
  * const probabilities = tensor([[0.75, 0.25], [0.25, 0.75], [0.5, 0.5]]);
- * const bins = metrics.calibrationBins(probabilities, tensor(Int32Array.of(0, 0, 0)));
- * console.log((await metrics.expectedCalibrationError(bins).item()).toFixed(4)); // 0.3333
+ * const bins = calibrationBins(probabilities, tensor(Int32Array.of(0, 0, 0)));
+ * console.log((await expectedCalibrationError(bins).item()).toFixed(4)); // 0.3333
  * ```
  */
 export function expectedCalibrationError(bins: Tensor): Tensor {

@@ -34,11 +34,11 @@ export interface ConfusionOptions {
  *
  * ```ts
  * import { tensor } from '@tapegrad/core';
- * import { metrics } from '@tapegrad/nn';
+ * import { confusionMatrix } from '@tapegrad/nn/metrics';
  *
  * const targets = tensor(Int32Array.of(2, 0, 2, 2, 0, 1));
  * const predicted = tensor(Int32Array.of(0, 0, 2, 2, 0, 2));
- * console.log(metrics.confusionMatrix(predicted, targets, 3)); // tensor([[2, 0, 0],
+ * console.log(confusionMatrix(predicted, targets, 3)); // tensor([[2, 0, 0],
  * //         [0, 0, 1],
  * //         [1, 0, 2]])
  * ```
@@ -92,10 +92,10 @@ export interface RateOptions {
  *
  * ```ts
  * import { tensor } from '@tapegrad/core';
- * import { metrics } from '@tapegrad/nn';
+ * import { confusionRates } from '@tapegrad/nn/metrics';
  *
  * const matrix = tensor(Int32Array.of(3, 1, 0, 4)).reshape([2, 2]);
- * console.log(metrics.confusionRates(matrix)); // tensor([[0.7500, 0.2500],
+ * console.log(confusionRates(matrix)); // tensor([[0.7500, 0.2500],
  * //         [0.0000, 1.0000]])
  * ```
  */

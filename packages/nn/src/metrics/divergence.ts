@@ -20,10 +20,10 @@ export interface DivergenceOptions {
  *
  * ```ts
  * import { tensor } from '@tapegrad/core';
- * import { metrics } from '@tapegrad/nn';
+ * import { klDivergence } from '@tapegrad/nn/metrics';
  *
  * const [p, q] = [tensor([0.5, 0.5]), tensor([0.25, 0.75])];
- * console.log(metrics.klDivergence(p, q), metrics.klDivergence(q, p)); // tensor(0.1438) tensor(0.1308)
+ * console.log(klDivergence(p, q), klDivergence(q, p)); // tensor(0.1438) tensor(0.1308)
  * ```
  */
 export function klDivergence(p: Tensor, q: Tensor, { dim = -1 }: DivergenceOptions = {}): Tensor {
@@ -49,9 +49,9 @@ export function klDivergence(p: Tensor, q: Tensor, { dim = -1 }: DivergenceOptio
  *
  * ```ts
  * import { tensor } from '@tapegrad/core';
- * import { metrics } from '@tapegrad/nn';
+ * import { jensenShannonDivergence } from '@tapegrad/nn/metrics';
  *
- * console.log(metrics.jensenShannonDivergence(tensor([1, 0]), tensor([0, 1]))); // tensor(0.6931)
+ * console.log(jensenShannonDivergence(tensor([1, 0]), tensor([0, 1]))); // tensor(0.6931)
  * ```
  */
 export function jensenShannonDivergence(p: Tensor, q: Tensor, options: DivergenceOptions = {}): Tensor {

@@ -22,11 +22,11 @@ export interface LineOptions extends DivergenceOptions {
  *
  * ```ts
  * import { tensor } from '@tapegrad/core';
- * import { metrics } from '@tapegrad/nn';
+ * import { earthMoversDistance1d } from '@tapegrad/nn/metrics';
  *
  * const [p, q] = [tensor([1, 0, 0]), tensor([0, 0.5, 0.5])];
- * console.log(metrics.earthMoversDistance1d(p, q)); // tensor(1.5000)
- * console.log(metrics.earthMoversDistance1d(p, q, { positions: tensor([0, 1, 10]) })); // tensor(5.5000)
+ * console.log(earthMoversDistance1d(p, q)); // tensor(1.5000)
+ * console.log(earthMoversDistance1d(p, q, { positions: tensor([0, 1, 10]) })); // tensor(5.5000)
  * ```
  */
 export function earthMoversDistance1d(p: Tensor, q: Tensor, { dim = -1, positions }: LineOptions = {}): Tensor {
@@ -63,7 +63,7 @@ export function earthMoversDistance1d(p: Tensor, q: Tensor, { dim = -1, position
  *
  * ```ts
  * import { tensor } from '@tapegrad/core';
- * import { metrics } from '@tapegrad/nn';
+ * import { earthMoversDistance } from '@tapegrad/nn/metrics';
  *
  * // embeddings of the words of two texts, [M, D] and [N, D]
  * const [obama, speaks, media] = [[5, 1], [1, 4], [0, 0]];
@@ -72,7 +72,7 @@ export function earthMoversDistance1d(p: Tensor, q: Tensor, { dim = -1, position
  * const b = tensor([press!, greets!, president!]);
  * const cost = a.unsqueeze(1).sub(b).square().sum({ dim: -1 }).sqrt(); // [M, N]
  * const frequency = tensor([1 / 3, 1 / 3, 1 / 3]);
- * console.log(await metrics.earthMoversDistance(frequency, frequency, cost)); // tensor(1.)
+ * console.log(await earthMoversDistance(frequency, frequency, cost)); // tensor(1.)
  * ```
  */
 export async function earthMoversDistance(p: Tensor, q: Tensor, cost: Tensor): Promise<Tensor> {
@@ -94,10 +94,10 @@ export async function earthMoversDistance(p: Tensor, q: Tensor, cost: Tensor): P
  *
  * ```ts
  * import { tensor } from '@tapegrad/core';
- * import { metrics } from '@tapegrad/nn';
+ * import { transportPlan } from '@tapegrad/nn/metrics';
  *
  * const cost = tensor([[0, 4], [1, 9]]);
- * console.log(await metrics.transportPlan(tensor([0.5, 0.5]), tensor([0.75, 0.25]), cost)); // tensor([[0.2500, 0.2500],
+ * console.log(await transportPlan(tensor([0.5, 0.5]), tensor([0.75, 0.25]), cost)); // tensor([[0.2500, 0.2500],
  * //         [0.5000, 0.0000]])
  * ```
  */

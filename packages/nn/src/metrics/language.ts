@@ -64,11 +64,11 @@ export interface TextLength {
  * Source: Gao et al. 2020, https://arxiv.org/abs/2101.00027, section 3.1.
  *
  * ```ts
- * import { metrics } from '@tapegrad/nn';
+ * import { bitsPerByte } from '@tapegrad/nn/metrics';
  *
  * const text = 'naïve'; // 5 characters, 6 bytes
  * const bytes = new TextEncoder().encode(text).length;
- * console.log(metrics.bitsPerByte(3 * Math.LN2, { tokens: text.length, bytes })); // 2.5
+ * console.log(bitsPerByte(3 * Math.LN2, { tokens: text.length, bytes })); // 2.5
  * ```
  */
 export function bitsPerByte(nats: number, length: TextLength): number;

@@ -36,12 +36,12 @@ export interface RougeScores {
  * Source: Lin 2004, https://aclanthology.org/W04-1013
  *
  * ```ts
- * import { metrics } from '@tapegrad/nn';
+ * import { rouge, tokenizeRouge } from '@tapegrad/nn/metrics';
  *
- * const cut = metrics.tokenizeRouge;
+ * const cut = tokenizeRouge;
  * const candidate = cut('The quick brown dog jumps on the log.');
  * const reference = cut('The quick brown fox jumps over the lazy dog');
- * const { rouge1, rougeL } = metrics.rouge([candidate], [[reference]]);
+ * const { rouge1, rougeL } = rouge([candidate], [[reference]]);
  * console.log(rouge1.precision, rouge1.f1.toFixed(4), rougeL.f1.toFixed(4)); // 0.75 0.7059 0.5882
  * ```
  */
@@ -55,9 +55,9 @@ export function rouge(candidates: readonly Tokens[], references: readonly (reado
  * Equation, units, source: as of `rouge`. Throws: ArgumentError.
  *
  * ```ts
- * import { metrics } from '@tapegrad/nn';
+ * import { Rouge } from '@tapegrad/nn/metrics';
  *
- * const metric = new metrics.Rouge();
+ * const metric = new Rouge();
  * metric.update([['police', 'killed', 'the', 'gunman']], [[['police', 'kill', 'the', 'gunman']]]);
  * metric.update([['the', 'gunman', 'kill', 'police']], [[['police', 'kill', 'the', 'gunman']]]);
  * console.log(metric.compute().rougeL.f1); // 0.625

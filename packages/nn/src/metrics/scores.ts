@@ -26,10 +26,10 @@ export interface ScoreOptions {
  *
  * ```ts
  * import { tensor } from '@tapegrad/core';
- * import { metrics } from '@tapegrad/nn';
+ * import { confusionMatrix, precision } from '@tapegrad/nn/metrics';
  *
- * const matrix = metrics.confusionMatrix(tensor(Int32Array.of(1, 1, 1, 0)), tensor(Int32Array.of(1, 1, 0, 1)), 2);
- * console.log(metrics.precision(matrix, { average: 'none' })); // tensor([0.0000, 0.6667])
+ * const matrix = confusionMatrix(tensor(Int32Array.of(1, 1, 1, 0)), tensor(Int32Array.of(1, 1, 0, 1)), 2);
+ * console.log(precision(matrix, { average: 'none' })); // tensor([0.0000, 0.6667])
  * ```
  */
 export function precision(matrix: IntTensor, options: ScoreOptions = {}): Tensor {
@@ -49,10 +49,10 @@ export function precision(matrix: IntTensor, options: ScoreOptions = {}): Tensor
  *
  * ```ts
  * import { tensor } from '@tapegrad/core';
- * import { metrics } from '@tapegrad/nn';
+ * import { confusionMatrix, recall } from '@tapegrad/nn/metrics';
  *
- * const matrix = metrics.confusionMatrix(tensor(Int32Array.of(1, 1, 1, 0)), tensor(Int32Array.of(1, 1, 0, 1)), 2);
- * console.log(metrics.recall(matrix, { average: 'micro' })); // tensor(0.5000)
+ * const matrix = confusionMatrix(tensor(Int32Array.of(1, 1, 1, 0)), tensor(Int32Array.of(1, 1, 0, 1)), 2);
+ * console.log(recall(matrix, { average: 'micro' })); // tensor(0.5000)
  * ```
  */
 export function recall(matrix: IntTensor, options: ScoreOptions = {}): Tensor {
@@ -72,13 +72,13 @@ export function recall(matrix: IntTensor, options: ScoreOptions = {}): Tensor {
  *
  * ```ts
  * import { tensor } from '@tapegrad/core';
- * import { metrics } from '@tapegrad/nn';
+ * import { confusionMatrix, f1 } from '@tapegrad/nn/metrics';
  *
  * const targets = tensor(Int32Array.of(0, 1, 2, 0, 1, 2));
  * const predicted = tensor(Int32Array.of(0, 2, 1, 0, 0, 1));
- * const matrix = metrics.confusionMatrix(predicted, targets, 3);
- * console.log((await metrics.f1(matrix).item()).toFixed(4)); // 0.2667
- * console.log(metrics.f1(matrix, { average: 'none' })); // tensor([0.8000, 0.0000, 0.0000])
+ * const matrix = confusionMatrix(predicted, targets, 3);
+ * console.log((await f1(matrix).item()).toFixed(4)); // 0.2667
+ * console.log(f1(matrix, { average: 'none' })); // tensor([0.8000, 0.0000, 0.0000])
  * ```
  */
 export function f1(matrix: IntTensor, options: ScoreOptions = {}): Tensor {

@@ -11,9 +11,9 @@ export type Tokens = readonly (string | number)[] | Int32Array;
  * Source: Post 2018, https://aclanthology.org/W18-6319
  *
  * ```ts
- * import { metrics } from '@tapegrad/nn';
+ * import { tokenize13a } from '@tapegrad/nn/metrics';
  *
- * console.log(metrics.tokenize13a('"Hello, world!" costs 3.50 dollars.').join(' ')); // " Hello , world ! " costs 3.50 dollars .
+ * console.log(tokenize13a('"Hello, world!" costs 3.50 dollars.').join(' ')); // " Hello , world ! " costs 3.50 dollars .
  * ```
  */
 export function tokenize13a(text: string): string[] {
@@ -41,9 +41,9 @@ export function tokenize13a(text: string): string[] {
  * Source: Lin 2004, https://aclanthology.org/W04-1013; https://pypi.org/project/rouge-score
  *
  * ```ts
- * import { metrics } from '@tapegrad/nn';
+ * import { tokenizeRouge } from '@tapegrad/nn/metrics';
  *
- * console.log(metrics.tokenizeRouge('The quick, brown fox.')); // [ 'the', 'quick', 'brown', 'fox' ]
+ * console.log(tokenizeRouge('The quick, brown fox.')); // [ 'the', 'quick', 'brown', 'fox' ]
  * ```
  */
 export function tokenizeRouge(text: string): string[] {
