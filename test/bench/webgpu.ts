@@ -34,7 +34,7 @@ const OPTIONS: Rows<WebGpuOptions> = {
   peers: text<string>('webgpu-peers', 'FOLDER', `where npm has installed ${PACKAGES.join(', ')}`),
   rounds: integer(2, 'times that each contender runs', 1),
   seconds: real(5, 'to measure in each run, after 3 steps of warm-up; 3 steps at least', 0, 3600),
-  time: integer(16, 'time steps of the small model, which has 64; jax-js compiles for minutes then', 1),
+  time: integer(16, 'time steps of the small model, which has 64: the peers take minutes for them', 1),
   model: text<string>(MODELS.join(), 'NAMES', 'what is trained'),
   out: text<string>('docs/benchmarks.md', 'FILE', 'the page, with its marked section'),
   help: HELP,
