@@ -1,6 +1,18 @@
 /** model.save and model.load: files, shards, 16-bit floats, and what does not fit. */
 
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import fs, {
+  type FileHandle,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -27,7 +39,7 @@ import {
   StateDictError,
   saveSafetensors,
 } from '@tapegrad/nn';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
 class Model extends Module {
   readonly embedding = new Embedding(8, 3);
@@ -287,6 +299,48 @@ describe('a file is replaced as a whole', () => {
     expect(await readdir(folder)).toEqual(['x']);
   });
 
+  test('until all is written and handed to the disk, the old one is there', async () => {
+    await new Linear(2, 1).save(at('x'));
+    const before = await readFile(at('x'));
+    const seen: unknown[] = [];
+    const look = async (what: string) => seen.push([what, (await readFile(at('x'))).equals(before)]);
+    const [first, second] = [ones([300]), ones([300])];
+    for (const [x, name] of [
+      [first, 'first'],
+      [second, 'second'],
+    ] as const) {
+      const data = x.data.bind(x);
+      x.data = async () => {
+        await look(name);
+        return data();
+      };
+    }
+    const handle = await fs.open(at('x'));
+    const spies = [
+      vi.spyOn(Object.getPrototypeOf(handle) as FileHandle, 'sync').mockImplementation(() => look('sync') as never),
+      vi.spyOn(fs, 'rename').mockImplementationOnce((from, to) => look('rename').then(() => renameSync(from, to))),
+    ];
+    await handle.close();
+    try {
+      await saveSafetensors(
+        at('x'),
+        new Map([
+          ['first', first],
+          ['second', second],
+        ]),
+      );
+    } finally {
+      for (const spy of spies) spy.mockRestore();
+    }
+    expect(seen).toEqual([
+      ['first', true],
+      ['second', true],
+      ['sync', true],
+      ['rename', true],
+      ['sync', false], // the folder
+    ]);
+  });
+
   test('a link stays a link', async () => {
     await writeFile(at('there'), '');
     await symlink(at('there'), at('link'));
@@ -410,6 +464,22 @@ describe('shards', () => {
       const rounded = [values].flat(2).map((x) => expect.closeTo(x as number, 3));
       expect([valuesOf(layer)[key]].flat(2)).toEqual(rounded);
     }
+  });
+
+  test('a crash between old shards and new ones leaves no index, rather than one of both', async () => {
+    const layer = new Linear(2, 1);
+    await layer.save(at('m.index.json'), { maxShardBytes: 8 });
+    const rename = vi.spyOn(fs, 'rename').mockImplementationOnce(async (from, to) => renameSync(from, to));
+    rename.mockRejectedValueOnce(Object.assign(new Error('crash'), { code: 'EIO' }));
+    try {
+      await expect(new Linear(2, 1).save(at('m.index.json'), { maxShardBytes: 8 })).rejects.toThrow(
+        /m-00002-of-00002\.safetensors: it cannot be written: crash; expected/,
+      );
+    } finally {
+      rename.mockRestore();
+    }
+    await expect(layer.load(at('m.index.json'))).rejects.toThrow('m.index.json: there is no such file');
+    expect((await readdir(folder)).sort()).toEqual(['m-00001-of-00002.safetensors', 'm-00002-of-00002.safetensors']);
   });
 
   const files = async (index: unknown): Promise<string> => {

@@ -16,7 +16,8 @@ export interface FileToWrite {
  * last says what the others hold: it is taken away before they are replaced, and put in place when they are, so that a
  * crash in between leaves none rather than one that does not fit.
  *
- * Throws: CheckpointError where a file cannot be written; what was there before is then as it was.
+ * Throws: CheckpointError where a file cannot be written; what was there before is then as it was, unless the last of
+ * several was taken away already.
  */
 export async function replaceFiles(files: readonly FileToWrite[]): Promise<void> {
   const written: { readonly place: string; readonly part: string }[] = [];

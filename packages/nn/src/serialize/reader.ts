@@ -126,10 +126,6 @@ export class SafetensorsReader {
   async close(): Promise<void> {
     for (const { source } of this.#parts) await source.close();
   }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
 }
 
 interface Part {
