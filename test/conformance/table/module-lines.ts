@@ -131,8 +131,11 @@ export const moduleLines: readonly Row[] = [
   ),
   row(
     'F.instance_norm',
-    { input: tensor, running_mean: tensor.opt, running_var: tensor.opt, weight: tensor.opt, bias: tensor.opt },
-    ({ input, weight, bias }) => groupNorm(input, input.shape[1]!, weight, bias),
+    {
+      ...{ input: tensor, running_mean: tensor.opt, running_var: tensor.opt, weight: tensor.opt, bias: tensor.opt },
+      ...{ use_input_stats: boolean.opt, momentum: number.opt, eps: number.opt },
+    },
+    ({ input, weight, bias, eps }) => groupNorm(input, input.shape[1]!, weight, bias, some({ eps })),
     'groupNorm(x, C, weight, bias)',
   ),
   row(
