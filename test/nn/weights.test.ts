@@ -231,6 +231,26 @@ describe('what does not fit', () => {
     expect(valuesOf(layer)).toEqual(before);
   });
 
+  test('keys behind a prefix are told as such', async () => {
+    const given = new Map([...new Linear(2, 1).stateDict()].map(([key, x]) => [`module.${key}`, x]));
+    const error = await failure(new Linear(2, 1).load(await encodeStateDict(given)));
+    expect(error.message).toMatch(
+      /\n {2}missing: weight, bias\n.*\nThe module's keys are there behind module\.: rename them\.$/s,
+    );
+    given.delete('module.bias');
+    expect((await failure(new Linear(2, 1).load(await encodeStateDict(given)))).message).not.toContain('behind');
+  });
+
+  test('a key that would act on a terminal is quoted', async () => {
+    const given = new Map([
+      ['\x1b[2J', ones([1])],
+      ['a b', ones([1])],
+      ['x'.repeat(300), ones([1])],
+    ]);
+    const error = await failure(new Linear(1, 1).load(await encodeStateDict(given)));
+    expect(error.message).toContain(`unexpected: "\\u001b[2J", "a b", "${'x'.repeat(80)}..."\n`);
+  });
+
   test('strict: false loads what both have, and returns the rest', async () => {
     const layer = new Linear(2, 3);
     const { bias } = valuesOf(layer);
@@ -339,6 +359,24 @@ describe('a file is replaced as a whole', () => {
       ['rename', true],
       ['sync', false], // the folder
     ]);
+  });
+
+  test.skipIf(process.platform === 'win32')('who may not read the old one may not read the new one', async () => {
+    await writeFile(at('x'), '', { mode: 0o600 });
+    await new Linear(2, 1).save(at('x'));
+    expect((await stat(at('x'))).mode & 0o777).toBe(0o600);
+  });
+
+  test('where there are no files it says what to do', async () => {
+    const { getBuiltinModule } = process;
+    Object.assign(process, { getBuiltinModule: undefined });
+    try {
+      expect((await failure(new Linear(1, 1).save('x'))).message).toBe(
+        'x: a path, and there are no files here; expected Node 20.16 or later. Pass a WritableStream, or use encodeStateDict.',
+      );
+    } finally {
+      Object.assign(process, { getBuiltinModule });
+    }
   });
 
   test('a link stays a link', async () => {

@@ -30,7 +30,9 @@ export async function replaceFiles(files: readonly FileToWrite[]): Promise<void>
       const part = `${place}.${crypto.randomUUID()}.part`;
       const file = await disk.open(part, 'wx');
       written.push({ place, part });
+      const old = await disk.stat(place).catch(() => undefined);
       try {
+        if (old) await file.chmod(old.mode & 0o777); // who may read the old one may read the new one
         await fill((bytes) => file.writeFile(bytes));
         await file.sync();
       } finally {

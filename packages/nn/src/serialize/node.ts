@@ -11,6 +11,7 @@ export interface FileHandleLike {
 
 export interface OpenFile extends FileHandleLike {
   writeFile(bytes: Uint8Array): Promise<void>;
+  chmod(mode: number): Promise<void>;
   sync(): Promise<void>;
   close(): Promise<void>;
 }
@@ -21,6 +22,7 @@ interface Node {
     rename(from: string, to: string): Promise<void>;
     rm(path: string, options: { readonly force: true }): Promise<void>;
     realpath(path: string): Promise<string>;
+    stat(path: string): Promise<{ readonly mode: number }>;
   };
   readonly paths: { dirname(path: string): string; join(...parts: string[]): string };
   readonly urls: { fileURLToPath(url: string): string };

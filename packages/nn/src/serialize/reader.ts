@@ -118,7 +118,7 @@ export class SafetensorsReader {
         `read: there is no ${quote(name)} in ${this.name}; there is ${listed(this.tensors.keys())}`,
       );
     const read = this.#turn.then(() => readTensor(place.part, place.entry));
-    this.#turn = read.catch(() => {});
+    this.#turn = read.then(nothing, nothing); // and hold on to nothing that was read
     return read;
   }
 
@@ -127,6 +127,8 @@ export class SafetensorsReader {
     for (const { source } of this.#parts) await source.close();
   }
 }
+
+const nothing = (): void => {};
 
 interface Part {
   readonly source: ByteSource;
