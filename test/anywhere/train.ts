@@ -5,6 +5,7 @@
 
 import { deviceInfo, manualSeed, ones, randint, setDevice, setThreads, type ThreadOptions } from '@tapegrad/core';
 import { CrossEntropyLoss, Embedding, encodeStateDict, Linear, LSTM } from '@tapegrad/nn';
+import { contiguousBatches } from '@tapegrad/nn/data';
 import { Adam } from '@tapegrad/optim';
 
 /** V vocabulary, H hidden features, B batch, T time. */
@@ -40,12 +41,13 @@ async function learn(): Promise<{ losses: number[]; loads: boolean }> {
     { lr: 1e-2 },
   );
   const criterion = new CrossEntropyLoss({ classDim: -1 });
-  const [x, y] = [randint(0, V, [B, T]), randint(0, V, [B, T])];
+  const tokens = (await randint(0, V, [B * T + 1]).data()) as Int32Array;
+  const { inputs, targets } = contiguousBatches(tokens, { batchSize: B, sequenceLength: T }).at(0);
   const found: number[] = [];
   for (let step = 0; step < 3; step++) {
     optimizer.zeroGrad();
-    const [hidden] = lstm.forward(embedding.forward(x));
-    const loss = criterion.forward(head.forward(hidden), y);
+    const [hidden] = lstm.forward(embedding.forward(inputs));
+    const loss = criterion.forward(head.forward(hidden), targets);
     loss.backward();
     optimizer.step();
     found.push(await loss.item());
