@@ -14,8 +14,9 @@ import fs, {
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve, win32 } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { fc } from '@fast-check/vitest';
 import {
   type AnyTensor,
   ArgumentError,
@@ -40,6 +41,7 @@ import {
   saveSafetensors,
 } from '@tapegrad/nn';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { parseIndex } from '../../packages/nn/src/serialize/shard-index.ts';
 
 class Model extends Module {
   readonly embedding = new Embedding(8, 3);
@@ -361,6 +363,17 @@ describe('a file is replaced as a whole', () => {
     ]);
   });
 
+  test('what a killed save left is taken away by a later one, but not what may be in use', async () => {
+    const [old, fresh] = [`x.${crypto.randomUUID()}.part`, `x.${crypto.randomUUID()}.part`];
+    const others = [`y.${crypto.randomUUID()}.part`, 'x.mine.part', 'x.part'];
+    for (const name of [old, fresh, ...others]) {
+      await writeFile(at(name), '');
+      if (name !== fresh) await fs.utimes(at(name), new Date(), new Date(Date.now() - 601_000));
+    }
+    await new Linear(2, 1).save(at('x'));
+    expect((await readdir(folder)).sort()).toEqual(['x', fresh, ...others].sort());
+  });
+
   test.skipIf(process.platform === 'win32')('who may not read the old one may not read the new one', async () => {
     await writeFile(at('x'), '', { mode: 0o600 });
     await new Linear(2, 1).save(at('x'));
@@ -566,6 +579,29 @@ describe('shards', () => {
     const error = await failure(new Linear(2, 1).load(await files(index)));
     expect(error.message).toMatch(message);
     expect(error).toBeInstanceOf(message.source.includes('missing') ? StateDictError : CheckpointError);
+  });
+
+  test('whatever an index says, no shard lies outside of its folder', () => {
+    const home = resolve('/some/folder');
+    const part = fc.constantFrom('..', '.', '/', '\\', 'c:', 'x', '\0', ' ', '~', '%2e%2e');
+    const name = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.array(part).map((parts) => parts.join('')),
+    );
+    fc.assert(
+      fc.property(name, (file) => {
+        const index = new TextEncoder().encode(JSON.stringify({ weight_map: { weight: file } }));
+        try {
+          for (const shard of parseIndex(index, 'index').keys()) {
+            expect(dirname(join(home, shard))).toBe(home);
+            expect(win32.dirname(win32.join('c:\\some', shard))).toBe('c:\\some');
+          }
+        } catch (error) {
+          expect(error).toBeInstanceOf(CheckpointError);
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test('a shard with more than the index says is refused', async () => {
