@@ -17,6 +17,7 @@ import {
 } from '@tapegrad/core';
 import {
   type Beam,
+  type BeamOptions,
   beamSearch,
   Dropout,
   Embedding,
@@ -320,6 +321,18 @@ describe('generate', () => {
     expect([model.training, model.embedding.training]).toEqual([true, false]);
   });
 
+  test('a state may be made of parts of the one before', async () => {
+    class Swaps extends Module {
+      override forward(_: IntTensor, state?: readonly [Tensor, Tensor]): [Tensor, [Tensor, Tensor]] {
+        const [a, b] = state ?? [tensor([[0, 1]]), tensor([[1, 0]])];
+        return [a, [b, a]];
+      }
+    }
+    expect(await text(new Swaps() as TokenModel<unknown>, [0], { maxNewTokens: 6, temperature: 0 })).toEqual([
+      1, 0, 1, 0, 1, 0,
+    ]);
+  });
+
   test.each([
     ['cpu', 2_000],
     ['wasm', 10_000],
@@ -463,24 +476,65 @@ describe('beamSearch', () => {
     }
   });
 
-  test('without a penalty the best text wins that is short; with one, the longer', async () => {
-    // 0 ends. The second token is nearly sure once the first was 1.
-    class Short extends Module {
-      override forward(tokens: IntTensor): Tensor {
-        return tensor([
-          [0.5, 0.5, 0],
-          [0.8, 0.1, 0.1],
-          [1, 0, 0],
-        ])
-          .log()
-          .indexSelect(0, tokens.select(1, -1));
-      }
+  /** The probabilities of what follows 0, 1 and 2; 0 ends a text. */
+  class Follows extends Module {
+    readonly next: Tensor;
+
+    constructor(rows: number[][]) {
+      super();
+      this.next = tensor(rows).log();
     }
-    const best = async (lengthPenalty: number): Promise<string> => {
-      const beams = await beamSearch(new Short(), [0], { width: 3, maxNewTokens: 4, stopTokens: [0], lengthPenalty });
-      return beams[0]!.tokens.join(' ');
-    };
-    expect([await best(0), await best(3)]).toEqual(['', '1']); // log 0.5 = -0.69 and log 0.4 = -0.92, / (7 / 6)^3 = -0.58
+
+    override forward(tokens: IntTensor): Tensor {
+      return this.next.indexSelect(0, tokens.select(1, -1));
+    }
+  }
+  const best = async (rows: number[][], options: Partial<BeamOptions>): Promise<[text: string, stopped: boolean][]> => {
+    const all = { width: 1, maxNewTokens: 4, stopTokens: [0], ...options };
+    const beams = await beamSearch(new Follows(rows), [0], all);
+    return beams.map(({ tokens, stopped }) => [tokens.join(' '), stopped]);
+  };
+
+  test('without a penalty a short text wins; with one, a longer', async () => {
+    const rows = [
+      [0.5, 0.5, 0],
+      [0.8, 0.1, 0.1],
+      [1, 0, 0],
+    ];
+    // log 0.5 = -0.69, log 0.4 = -0.92; with a penalty -0.69 and -0.92 / (7 / 6)^3 = -0.58
+    expect((await best(rows, { width: 3 }))[0]).toEqual(['', true]);
+    expect((await best(rows, { width: 3, lengthPenalty: 3 }))[0]).toEqual(['1', true]);
+  });
+
+  test('an end that is not among the best `width` continuations is none', async () => {
+    const rows = [
+      [0.4, 0.6, 0],
+      [0.4, 0.6, 0],
+      [1, 0, 0],
+    ];
+    expect(await best(rows, { maxNewTokens: 3 })).toEqual([['1 1 1', false]]); // 0.22, though ending at once has 0.4
+  });
+
+  test('where the likeliest continuation ends a text, others live on in its place', async () => {
+    const rows = [
+      [0.4, 0.35, 0.25],
+      [0.34, 0.33, 0.33],
+      [0, 0, 1],
+    ];
+    expect(await best(rows, { width: 2, maxNewTokens: 2 })).toEqual([
+      ['', true], // 0.4
+      ['2 2', false], // 0.25; the best that starts with 1 has 0.12
+    ]);
+  });
+
+  test('it goes on as long as a longer text may have a better score', async () => {
+    const rows = [
+      [0.5, 0.4, 0.1],
+      [0, 1, 0],
+      [1, 0, 0],
+    ];
+    // log 0.5 = -0.69; log 0.4 = -0.92 is worse, but over (9 / 6)^3 it is -0.27
+    expect(await best(rows, { lengthPenalty: 3 })).toEqual([['1 1 1 1', false]]);
   });
 
   test('it ends as soon as no live text can become better', async () => {
