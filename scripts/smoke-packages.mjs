@@ -106,10 +106,11 @@ async function bundleAll(chosen, entry, folder) {
 }
 
 function checkTraining(where, report, known) {
-  const { losses, hasHelp, threads, workersReady, threadsBecause, relaxedSimd, sharedMemory } = report;
+  const { losses, loads, hasHelp, threads, workersReady, threadsBecause, relaxedSimd, sharedMemory } = report;
   const details = { threads, workersReady, sharedMemory };
   assert.deepEqual(details, { threads: 2, workersReady: 1, sharedMemory: true }, `${where}: ${threadsBecause}`);
   assert.ok(hasHelp, `${where}: the worker computed nothing`);
+  assert.ok(loads, `${where}: a file does not give back the weights`);
   assert.ok(losses.at(-1) < losses[0], `${where}: the loss does not fall: ${losses}`);
   if (!known.has(relaxedSimd)) known.set(relaxedSimd, losses);
   assert.deepEqual(losses, known.get(relaxedSimd), `${where}: other losses than elsewhere`);

@@ -38,7 +38,12 @@ export const bundlers = {
     }),
 
   async webpack(entry, file) {
-    const compiler = webpack({ mode: 'production', entry, output: { path: dirname(file), filename: basename(file) } });
+    const compiler = webpack({
+      mode: 'production',
+      entry,
+      output: { path: dirname(file), filename: basename(file) },
+      performance: { hints: false }, // how large a program may be, its owner says
+    });
     const stats = await promisify((done) => compiler.run(done))();
     if (stats.hasErrors() || stats.hasWarnings())
       throw new Error(stats.toString({ all: false, errors: true, warnings: true }));

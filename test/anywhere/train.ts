@@ -1,10 +1,11 @@
 /**
- * Trains a small language model for three steps on the wasm device, and tells with what. It names nothing of Node or of
- * browsers: it runs in both, as it is and in bundles.
+ * Trains a small language model for three steps on the wasm device, saves and loads its head, and tells with what. It
+ * names nothing of Node or of browsers: it runs in both, as it is and in bundles.
  */
 
 import { deviceInfo, manualSeed, ones, randint, setDevice, setThreads, type ThreadOptions } from '@tapegrad/core';
-import { CrossEntropyLoss, Embedding, Linear, LSTM } from '@tapegrad/nn';
+import { CrossEntropyLoss, Embedding, encodeStateDict, Linear, LSTM } from '@tapegrad/nn';
+import { contiguousBatches } from '@tapegrad/nn/data';
 import { Adam } from '@tapegrad/optim';
 
 /** V vocabulary, H hidden features, B batch, T time. */
@@ -14,6 +15,8 @@ export interface Report {
   readonly losses: readonly number[];
   /** Whether a worker computed a part of a kernel. */
   readonly hasHelp: boolean;
+  /** Whether a head that loads the trained one's weights, from bytes and from a stream, has them. */
+  readonly loads: boolean;
   /** `deviceInfo('wasm').details`: threads, workersReady, threadsBecause, relaxedSimd, sharedMemory... */
   readonly [detail: string]: unknown;
 }
@@ -23,10 +26,10 @@ export async function train({ worker }: ThreadOptions = {}): Promise<Report> {
   const items = countItems();
   setThreads(2, { worker });
   const hasHelp = await workersHelp(items);
-  return { losses: await losses(), hasHelp, ...deviceInfo('wasm').details };
+  return { ...(await learn()), hasHelp, ...deviceInfo('wasm').details };
 }
 
-async function losses(): Promise<number[]> {
+async function learn(): Promise<{ losses: number[]; loads: boolean }> {
   manualSeed(1);
   const [embedding, lstm, head] = [
     new Embedding(V, H),
@@ -38,17 +41,30 @@ async function losses(): Promise<number[]> {
     { lr: 1e-2 },
   );
   const criterion = new CrossEntropyLoss({ classDim: -1 });
-  const [x, y] = [randint(0, V, [B, T]), randint(0, V, [B, T])];
+  const tokens = (await randint(0, V, [B * T + 1]).data()) as Int32Array;
+  const { inputs, targets } = contiguousBatches(tokens, { batchSize: B, sequenceLength: T }).at(0);
   const found: number[] = [];
   for (let step = 0; step < 3; step++) {
     optimizer.zeroGrad();
-    const [hidden] = lstm.forward(embedding.forward(x));
-    const loss = criterion.forward(head.forward(hidden), y);
+    const [hidden] = lstm.forward(embedding.forward(inputs));
+    const loss = criterion.forward(head.forward(hidden), targets);
     loss.backward();
     optimizer.step();
     found.push(await loss.item());
   }
-  return found;
+  return { losses: found, loads: await loadsWeightsOf(head) };
+}
+
+async function loadsWeightsOf(head: Linear): Promise<boolean> {
+  const expected = (await head.weight.data()).join();
+  const bytes = await encodeStateDict(head.stateDict());
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const saved = head.save(writable);
+  const [fromBlob, fromStream] = [new Linear(H, V), new Linear(H, V)];
+  await fromBlob.load(new Blob([bytes]));
+  await fromStream.load(new Response(readable));
+  await saved;
+  return (await fromBlob.weight.data()).join() === expected && (await fromStream.weight.data()).join() === expected;
 }
 
 /** Computes the same until this thread does less of it than it did alone. False where workers cannot be had. */

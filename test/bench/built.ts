@@ -1,5 +1,6 @@
 /** Lets `@tapegrad/*` mean the built packages, as users get them, instead of the sources. */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,14 +15,18 @@ export const ROOT: string = join(import.meta.dirname, '../..');
  * Throws: UserError where the packages do not build.
  */
 export function useBuiltPackages(): void {
-  const { status, stdout } = spawnSync(process.execPath, [join(ROOT, 'scripts/build.mjs')], { encoding: 'utf8' });
-  if (status !== 0) throw new UserError(`the packages do not build: \`pnpm build\` says\n${stdout}`);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'scripts/build.mjs')], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new UserError(`the packages do not build: \`pnpm build\` says\n${stdout}${stderr}`);
 
   registerHooks({
     resolve(specifier, context, next) {
-      const [, name, entry] = /^@tapegrad\/(core|nn|optim)(\/webgpu)?$/.exec(specifier) ?? [];
+      const [, name, entry = ''] = /^@tapegrad\/(core|nn|optim)(\/.*)?$/.exec(specifier) ?? [];
       if (name === undefined) return next(specifier, context);
-      const file = join(ROOT, 'packages', name, 'dist', entry ? 'device/webgpu/index.js' : 'index.js');
+      const folder = join(ROOT, 'packages', name);
+      const { publishConfig } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const file = join(folder, publishConfig.exports[`.${entry}`]);
       return { url: pathToFileURL(file).href, shortCircuit: true };
     },
   });

@@ -1,10 +1,7 @@
 /** `pnpm bench:phases`: where the time of a training step goes, beside the machine's roofline. */
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { type Rows, real, text } from '../../examples/char-lm/cli.ts';
-import type * as Registry from '../../packages/core/src/device/registry.ts';
 import { say } from './alternate.ts';
-import { ROOT, useBuiltPackages } from './built.ts';
+import { useBuiltPackages } from './built.ts';
 import { simdName } from './contenders.ts';
 import { timeKernels } from './kernel-timers.ts';
 import { describeMachine, watchMachine } from './machine.ts';
@@ -49,8 +46,7 @@ await runBench(TITLE, OPTIONS, async (options) => {
   const others = watchMachine();
   const { makeTraining } = await import('./training.ts');
   const train = makeTraining(sizesOf(options), fusedLoss);
-  const registry = pathToFileURL(join(ROOT, 'packages/core/dist/device/registry.js')).href;
-  const take = timeKernels(((await import(registry)) as typeof Registry).currentDevice());
+  const take = timeKernels((await import('@tapegrad/core')).zeros([]).device);
   const step = async (): Promise<Step> => {
     const start = performance.now();
     await train();

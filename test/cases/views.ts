@@ -43,6 +43,9 @@ export const views: readonly OpCase[] = [
     expected: (x) => rows(x, 4).flatMap((r) => r.slice(-3, -1)),
   }),
   row('slice', 'that is empty', [real(3)], (x) => ops.slice(x, 0, 2, 1), { expected: () => [] }),
+  row('narrow', 'from the end', [real(2, 4)], (x) => ops.narrow(x, -1, -2, 2), {
+    expected: (x) => x.filter((_, i) => i % 4 > 1),
+  }),
   row('narrow', 'of the middle', [real(2, 4)], (x) => ops.narrow(x, 1, 1, 2), {
     expected: (x) => rows(x, 4).flatMap((r) => r.slice(1, 3)),
   }),

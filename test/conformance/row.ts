@@ -72,7 +72,9 @@ export class Table {
 
   /** The full name of a bare one, such as `softplus` or `pack_padded_sequence`; the name itself where there is no row. */
   find(name: string): string {
-    return this.has(name) ? name : (HOMES.map((home) => `${home}.${name}`).find((full) => this.has(full)) ?? name);
+    if (this.has(name)) return name;
+    const atHome = HOMES.map((home) => `${home}.${name}`).find((full) => this.has(full));
+    return atHome ?? (name.endsWith('_') ? this.find(name.slice(0, -1)) : name); // F.relu_ is F.relu, in place
   }
 
   /** Throws: Missing where no row has the name, or takes the arguments. */

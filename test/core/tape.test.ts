@@ -41,6 +41,15 @@ const close = (x: AnyTensor | null, wanted: readonly number[]): void => {
   });
 };
 
+test('the angle at the origin has the gradient 0, as in PyTorch', () => {
+  const [y, x] = [leaf([0, -0, 1]), leaf([0, 0, 0])];
+  y.atan2(x).sum().backward();
+  expect([values(y.grad), values(x.grad)]).toEqual([
+    [0, 0, 0],
+    [0, 0, -1],
+  ]);
+});
+
 describe('recording', () => {
   test('happens where an input requires a gradient, and nowhere else', () => {
     const x = leaf([1, 2]);

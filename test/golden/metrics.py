@@ -104,7 +104,7 @@ def earth_movers():
     return {"line": line, "matrix": matrix}
 
 
-# The first corpus is of sacreBLEU's README, of which it prints 48.5308; the others are of its tests.
+# The first corpus is of sacreBLEU's README, which prints 48.5308 for it.
 CORPORA = [
     (
         ["The dog bit the man.", "It wasn't surprising.", "The man had just bitten him."],
@@ -120,6 +120,7 @@ CORPORA = [
     (["hello"], [["hello"]]),
     (["the the the the the the the"], [["the cat is on the mat", "there is a cat on the mat"]]),
     (["the cat sat quietly here", "dogs bark"], [["a cat sat quietly there", "the cat sat"], ["dogs bark loudly"]]),
+    (["a b c d"], [["a b c d e", "a b d"]]),
     (["", "one two three four five"], [["nothing"], ["one two three four six"]]),
 ]
 SETTINGS = [

@@ -52,6 +52,20 @@ test('heads and batches are leading dimensions, and a scale of 0 weighs all alik
   ).toBeLessThan(1e-12);
 });
 
+test('a query that may see no key gives 0, with a gradient of 0', () => {
+  const query = q.detach();
+  query.requiresGrad = true;
+  const none = tensor([[true], [false], [true]]);
+  for (const hidden of [none, ones([3, 1], { dtype: 'f64' }).mul(tensor([[0], [-Infinity], [0]], { dtype: 'f64' }))]) {
+    query.zeroGrad();
+    const y = scaledDotProductAttention(query, k, v, { mask: hidden });
+    y.square().sum().backward();
+    expect(rows(y)[1]).toEqual([0, 0]);
+    expect(rows(query.grad!)[1]).toEqual([0, 0, 0, 0]);
+    expect(rows(query.grad!)[0]!.every((g) => Number.isFinite(g) && g !== 0)).toBe(true);
+  }
+});
+
 test('dropout drops weights', () => {
   const y = scaledDotProductAttention(ones([1, 2]), ones([1000, 2]), ones([1000, 1]), { dropout: 0.5 });
   expect(Math.abs(y.itemSync() - 1)).toBeLessThan(0.2);

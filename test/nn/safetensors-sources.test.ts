@@ -136,9 +136,9 @@ describe('every source gives the same', () => {
     }
   });
 
-  test('it closes at the end of its block', async () => {
+  test('what was closed cannot be read', async () => {
     const file = await openSafetensors(join(folder, 'x.safetensors'));
-    await file[Symbol.asyncDispose]();
+    await file.close();
     await expect(file.read('weight')).rejects.toThrow(/x\.safetensors: bytes \d+ to \d+ cannot be read: /);
   });
 });
@@ -155,7 +155,20 @@ describe('what cannot be read says why', () => {
     ],
     ['a URL', () => new URL('https://host/x.safetensors'), /a URL; expected a path or a file/],
     ['a response of 404', () => url(404, 'no'), /the server answered with status 404; expected a file/],
-    ['a response without a body', () => new Response(null), /the body was read before; expected a fresh response/],
+    [
+      'a response without a body',
+      () => new Response(null),
+      /it has no body that is still to be read; expected a fresh response/,
+    ],
+    [
+      'a response that another reads',
+      () => {
+        const response = new Response(bytes);
+        response.body!.getReader();
+        return response;
+      },
+      /it has no body that is still to be read/,
+    ],
     [
       'nothing',
       () => undefined,

@@ -1,9 +1,22 @@
 /** model.save and model.load: files, shards, 16-bit floats, and what does not fit. */
 
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import fs, {
+  type FileHandle,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve, win32 } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { fc } from '@fast-check/vitest';
 import {
   type AnyTensor,
   ArgumentError,
@@ -27,7 +40,8 @@ import {
   StateDictError,
   saveSafetensors,
 } from '@tapegrad/nn';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { parseIndex } from '../../packages/nn/src/serialize/shard-index.ts';
 
 class Model extends Module {
   readonly embedding = new Embedding(8, 3);
@@ -219,6 +233,26 @@ describe('what does not fit', () => {
     expect(valuesOf(layer)).toEqual(before);
   });
 
+  test('keys behind a prefix are told as such', async () => {
+    const given = new Map([...new Linear(2, 1).stateDict()].map(([key, x]) => [`module.${key}`, x]));
+    const error = await failure(new Linear(2, 1).load(await encodeStateDict(given)));
+    expect(error.message).toMatch(
+      /\n {2}missing: weight, bias\n.*\nThe module's keys are there behind module\.: rename them\.$/s,
+    );
+    given.delete('module.bias');
+    expect((await failure(new Linear(2, 1).load(await encodeStateDict(given)))).message).not.toContain('behind');
+  });
+
+  test('a key that would act on a terminal is quoted', async () => {
+    const given = new Map([
+      ['\x1b[2J', ones([1])],
+      ['a b', ones([1])],
+      ['x'.repeat(300), ones([1])],
+    ]);
+    const error = await failure(new Linear(1, 1).load(await encodeStateDict(given)));
+    expect(error.message).toContain(`unexpected: "\\u001b[2J", "a b", "${'x'.repeat(80)}..."\n`);
+  });
+
   test('strict: false loads what both have, and returns the rest', async () => {
     const layer = new Linear(2, 3);
     const { bias } = valuesOf(layer);
@@ -285,6 +319,77 @@ describe('a file is replaced as a whole', () => {
     await expect(layer.save(at('x'), { dtype: 'f16' })).rejects.toThrow(CheckpointError);
     expect(await readFile(at('x'))).toEqual(before);
     expect(await readdir(folder)).toEqual(['x']);
+  });
+
+  test('until all is written and handed to the disk, the old one is there', async () => {
+    await new Linear(2, 1).save(at('x'));
+    const before = await readFile(at('x'));
+    const seen: unknown[] = [];
+    const look = async (what: string) => seen.push([what, (await readFile(at('x'))).equals(before)]);
+    const [first, second] = [ones([300]), ones([300])];
+    for (const [x, name] of [
+      [first, 'first'],
+      [second, 'second'],
+    ] as const) {
+      const data = x.data.bind(x);
+      x.data = async () => {
+        await look(name);
+        return data();
+      };
+    }
+    const handle = await fs.open(at('x'));
+    const spies = [
+      vi.spyOn(Object.getPrototypeOf(handle) as FileHandle, 'sync').mockImplementation(() => look('sync') as never),
+      vi.spyOn(fs, 'rename').mockImplementationOnce((from, to) => look('rename').then(() => renameSync(from, to))),
+    ];
+    await handle.close();
+    try {
+      await saveSafetensors(
+        at('x'),
+        new Map([
+          ['first', first],
+          ['second', second],
+        ]),
+      );
+    } finally {
+      for (const spy of spies) spy.mockRestore();
+    }
+    expect(seen).toEqual([
+      ['first', true],
+      ['second', true],
+      ['sync', true],
+      ['rename', true],
+      ['sync', false], // the folder
+    ]);
+  });
+
+  test('what a killed save left is taken away by a later one, but not what may be in use', async () => {
+    const [old, fresh] = [`x.${crypto.randomUUID()}.part`, `x.${crypto.randomUUID()}.part`];
+    const others = [`y.${crypto.randomUUID()}.part`, 'x.mine.part', 'x.part'];
+    for (const name of [old, fresh, ...others]) {
+      await writeFile(at(name), '');
+      if (name !== fresh) await fs.utimes(at(name), new Date(), new Date(Date.now() - 601_000));
+    }
+    await new Linear(2, 1).save(at('x'));
+    expect((await readdir(folder)).sort()).toEqual(['x', fresh, ...others].sort());
+  });
+
+  test.skipIf(process.platform === 'win32')('who may not read the old one may not read the new one', async () => {
+    await writeFile(at('x'), '', { mode: 0o600 });
+    await new Linear(2, 1).save(at('x'));
+    expect((await stat(at('x'))).mode & 0o777).toBe(0o600);
+  });
+
+  test('where there are no files it says what to do', async () => {
+    const { getBuiltinModule } = process;
+    Object.assign(process, { getBuiltinModule: undefined });
+    try {
+      expect((await failure(new Linear(1, 1).save('x'))).message).toBe(
+        'x: a path, and there are no files here; expected Node 20.16 or later. Pass a WritableStream, or use encodeStateDict.',
+      );
+    } finally {
+      Object.assign(process, { getBuiltinModule });
+    }
   });
 
   test('a link stays a link', async () => {
@@ -412,6 +517,22 @@ describe('shards', () => {
     }
   });
 
+  test('a crash between old shards and new ones leaves no index, rather than one of both', async () => {
+    const layer = new Linear(2, 1);
+    await layer.save(at('m.index.json'), { maxShardBytes: 8 });
+    const rename = vi.spyOn(fs, 'rename').mockImplementationOnce(async (from, to) => renameSync(from, to));
+    rename.mockRejectedValueOnce(Object.assign(new Error('crash'), { code: 'EIO' }));
+    try {
+      await expect(new Linear(2, 1).save(at('m.index.json'), { maxShardBytes: 8 })).rejects.toThrow(
+        /m-00002-of-00002\.safetensors: it cannot be written: crash; expected/,
+      );
+    } finally {
+      rename.mockRestore();
+    }
+    await expect(layer.load(at('m.index.json'))).rejects.toThrow('m.index.json: there is no such file');
+    expect((await readdir(folder)).sort()).toEqual(['m-00001-of-00002.safetensors', 'm-00002-of-00002.safetensors']);
+  });
+
   const files = async (index: unknown): Promise<string> => {
     await new Linear(2, 1).save(at('m.index.json'), { maxShardBytes: 8 });
     await writeFile(at('m.index.json'), typeof index === 'string' ? index : JSON.stringify(index));
@@ -458,6 +579,29 @@ describe('shards', () => {
     const error = await failure(new Linear(2, 1).load(await files(index)));
     expect(error.message).toMatch(message);
     expect(error).toBeInstanceOf(message.source.includes('missing') ? StateDictError : CheckpointError);
+  });
+
+  test('whatever an index says, no shard lies outside of its folder', () => {
+    const home = resolve('/some/folder');
+    const part = fc.constantFrom('..', '.', '/', '\\', 'c:', 'x', '\0', ' ', '~', '%2e%2e');
+    const name = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.array(part).map((parts) => parts.join('')),
+    );
+    fc.assert(
+      fc.property(name, (file) => {
+        const index = new TextEncoder().encode(JSON.stringify({ weight_map: { weight: file } }));
+        try {
+          for (const shard of parseIndex(index, 'index').keys()) {
+            expect(dirname(join(home, shard))).toBe(home);
+            expect(win32.dirname(win32.join('c:\\some', shard))).toBe('c:\\some');
+          }
+        } catch (error) {
+          expect(error).toBeInstanceOf(CheckpointError);
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test('a shard with more than the index says is refused', async () => {

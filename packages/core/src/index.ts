@@ -56,6 +56,7 @@ export { checkIndices } from './ops/check.ts';
 export * from './ops/index.ts';
 export { Parameter } from './parameter.ts';
 export { defaultGenerator, Generator, manualSeed, type RandomState } from './random.ts';
+export { readInstead } from './read-instead.ts';
 export * as scalar from './scalar/index.ts';
 export { keep, noGrad, scope } from './scope.ts';
 export { type Shape, showShape } from './shape.ts';

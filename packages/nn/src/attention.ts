@@ -32,7 +32,7 @@ export interface AttentionOptions {
  *
  * Equation: y = softmax(scale Q K^T + mask) V
  *
- * Shapes: query [..., L, E], key [..., S, E], value [..., S, V]; result [..., L, V]. A query that may see no key gives NaN.
+ * Shapes: query [..., L, E], key [..., S, E], value [..., S, V]; result [..., L, V]. A query that may see no key gives 0.
  *
  * Throws: ShapeError, DTypeError; ArgumentError for a mask beside `isCausal`.
  *
@@ -67,9 +67,11 @@ export function scaledDotProductAttention(
   return scope(() => {
     const scores = query.matmul(key.transpose(-2, -1)).mul(scale ?? 1 / Math.sqrt(E!));
     const seen = isCausal ? pastOf(scores) : mask;
-    const visible =
-      seen === undefined ? scores : isMask(seen) ? scores.maskedFill(logicalNot(seen), -Infinity) : scores.add(seen);
-    const weights = visible.softmax(-1);
+    const hidden = seen && (isMask(seen) ? logicalNot(seen) : seen.eq(-Infinity));
+    const biased = seen && !isMask(seen) ? scores.add(seen) : scores;
+    const weights = hidden
+      ? biased.maskedFill(hidden, -Infinity).softmax(-1).maskedFill(hidden, 0)
+      : biased.softmax(-1);
     return (p > 0 ? dropout(weights, p, { generator }) : weights).matmul(value);
   });
 }

@@ -110,3 +110,5 @@ export {
   type SortOptions,
 } from './utils/packed-sequence.ts';
 export { type BatchOptions, type Lengths, type PadOptions, padSequence, unpadSequence } from './utils/pad-sequence.ts';
+export { parametersToVector, vectorToParameters } from './utils/parameters.ts';
+export { removeWeightNorm, type WeightNormOptions, weightNorm } from './utils/weight-norm.ts';

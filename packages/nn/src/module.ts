@@ -61,6 +61,8 @@ export abstract class Module {
   /** Whether dropout drops and the like; changed by `train()` and `eval()`. */
   training = true;
   readonly #registered = new Map<string, Member>();
+  /** Parameters that others stand for. */
+  readonly #replaced = new Set<Member>();
   readonly #buffers = new Map<string, { readonly tensor: AnyTensor; readonly persistent: boolean }>();
 
   abstract forward(...inputs: never[]): unknown;
@@ -164,7 +166,8 @@ export abstract class Module {
    * ```
    */
   async to({ device, dtype }: PlaceOptions): Promise<this> {
-    const tensors = [...this.parameters(), ...this.buffers()];
+    const replaced = this.modules().flatMap((module) => [...module.#replaced] as Parameter[]);
+    const tensors = [...this.parameters(), ...this.buffers(), ...replaced];
     const targets = await Promise.all(tensors.map((x) => moved(x, device, dtype)));
     tensors.forEach((x, k) => {
       if (targets[k] !== x) x.become(targets[k]!);
@@ -298,11 +301,44 @@ export abstract class Module {
     return tensor;
   }
 
+  /**
+   * Puts parameters under names of their own in the place of one, which is no part of the state any more: for what is
+   * computed from others, as by `weightNorm`. Returns the function that undoes it.
+   *
+   * Throws: ArgumentError where there is no such parameter, or a name is taken.
+   *
+   * ```ts
+   * import { Parameter, zeros } from '@tapegrad/core';
+   * import { Linear } from '@tapegrad/nn';
+   *
+   * const layer = new Linear(2, 3);
+   * const undo = layer.replaceParameter('weight', { low: new Parameter(zeros([1, 2])), high: new Parameter(zeros([3, 1])) });
+   * console.log([...layer.stateDict().keys()]); // [ 'bias', 'low', 'high' ]
+   * undo();
+   * console.log([...layer.stateDict().keys()]); // [ 'weight', 'bias' ]
+   * ```
+   */
+  replaceParameter(name: string, others: Readonly<Record<string, Parameter>>): () => void {
+    const parameter = this.#ownParameters().find(([key]) => key === name)?.[1];
+    if (!parameter) {
+      const names = this.#ownParameters().map(([key]) => key);
+      throw new ArgumentError(`replaceParameter: there is no ${name}; there are ${names.join(', ')}`);
+    }
+    for (const other of Object.keys(others)) this.#checkName(other);
+    for (const [key, other] of Object.entries(others)) this.#registered.set(key, other);
+    this.#replaced.add(parameter);
+    return () => {
+      for (const key of Object.keys(others)) this.#registered.delete(key);
+      this.#replaced.delete(parameter);
+    };
+  }
+
   // ---- the walk ------------------------------------------------------------------------------------------------------
 
   #members(): [string, Member][] {
     const isMember = (value: unknown): value is Member => value instanceof Parameter || value instanceof Module;
-    return [...findMembers(this, isMember), ...this.#registered];
+    const all = [...findMembers(this, isMember), ...this.#registered];
+    return all.filter(([, member]) => !this.#replaced.has(member));
   }
 
   #ownParameters(): [string, Parameter][] {

@@ -10,6 +10,7 @@ import {
   TapegradError,
   tensor,
 } from '@tapegrad/core';
+import { quote } from './serialize/errors.ts';
 
 /** Values by key: `embedding.weight`, `lstm.weight_ih_l0`. */
 export type StateDict = Map<string, AnyTensor>;
@@ -41,15 +42,30 @@ export class StateDictError extends TapegradError implements LoadResult {
     misshapen: ReadonlyMap<string, string>,
   ) {
     const lines = [`${op}: ${what} does not fit the module, and nothing was loaded:`];
-    if (missingKeys.length > 0) lines.push(`  missing: ${missingKeys.join(', ')}`);
-    if (unexpectedKeys.length > 0) lines.push(`  unexpected: ${unexpectedKeys.join(', ')}`);
-    for (const [key, shapes] of misshapen) lines.push(`  of another shape: ${key}: ${shapes}`);
-    if (misshapen.size === 0) lines.push('Pass { strict: false } to load the keys that both have.');
+    if (missingKeys.length > 0) lines.push(`  missing: ${missingKeys.map(shown).join(', ')}`);
+    if (unexpectedKeys.length > 0) lines.push(`  unexpected: ${unexpectedKeys.map(shown).join(', ')}`);
+    for (const [key, shapes] of misshapen) lines.push(`  of another shape: ${shown(key)}: ${shapes}`);
+    const prefix = prefixOf(unexpectedKeys, missingKeys);
+    if (prefix !== undefined) lines.push(`The module's keys are there behind ${shown(prefix)}: rename them.`);
+    else if (misshapen.size === 0) lines.push('Pass { strict: false } to load the keys that both have.');
     super(lines.join('\n'));
     this.missingKeys = missingKeys;
     this.unexpectedKeys = unexpectedKeys;
     this.misshapenKeys = [...misshapen.keys()];
   }
+}
+
+/** What all keys of the module have before them in a file, such as `module.` of a model that was wrapped. */
+function prefixOf(unexpected: readonly string[], [first, ...others]: readonly string[]): string | undefined {
+  if (first === undefined) return undefined;
+  const prefix = unexpected.find((key) => key.endsWith(`.${first}`))?.slice(0, -first.length);
+  const all = new Set(unexpected);
+  return prefix !== undefined && others.every((key) => all.has(prefix + key)) ? prefix : undefined;
+}
+
+/** A key from a file may be anything: it is quoted where it is not what keys are. */
+function shown(key: string): string {
+  return /^[\w.-]{1,200}$/.test(key) ? key : quote(key);
 }
 
 /** Copies that later training does not change. */

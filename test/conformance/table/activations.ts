@@ -38,8 +38,10 @@ export const activations: readonly Row[] = [
   row('F.hardshrink', { input: tensor, lambd: number.opt }, ({ input, lambd }) =>
     input.hardshrink(some({ lambda: lambd })),
   ),
-  row('F.threshold', { input: tensor, threshold: number, value: number }, ({ input, threshold, value }) =>
-    input.threshold(threshold, value),
+  row(
+    'F.threshold torch.threshold',
+    { input: tensor, threshold: number, value: number },
+    ({ input, threshold, value }) => input.threshold(threshold, value),
   ),
   row('F.glu', { input: tensor, dim: int.opt }, ({ input, dim }) => input.glu(some({ dim }))),
   row('F|torch|Tensor.prelu', { input: tensor, weight: tensor }, ({ input, weight }) => input.prelu(weight)),

@@ -1,7 +1,19 @@
 /** Functions of elements that are a line of others in tapegrad. */
 
-import { logaddexp, logicalAnd, logicalOr, maximum, minimum, mul, pow, type Tensor, where } from '@tapegrad/core';
-import { boolean, dims, mask, number, oneOf, operand, tensor } from '../kinds.ts';
+import {
+  type AnyTensor,
+  type BoolTensor,
+  logaddexp,
+  logicalAnd,
+  logicalOr,
+  maximum,
+  minimum,
+  mul,
+  pow,
+  type Tensor,
+  where,
+} from '@tapegrad/core';
+import { boolean, dims, number, oneOf, operand, tensor } from '../kinds.ts';
 import { type Row, row } from '../row.ts';
 import { float, floats, promoted } from './options.ts';
 
@@ -14,7 +26,17 @@ const timesLog = (x: Tensor | number, log: Tensor): Tensor => {
 const unary = (names: string, run: (x: Tensor) => Tensor, tapegrad: string): Row =>
   row(names, { input: tensor }, ({ input }, place) => run(float(input, place)), tapegrad);
 
-const over = { input: mask, dim: dims.opt, keepdim: boolean.opt };
+/** Where it is not 0. */
+const truthOf = (x: AnyTensor): BoolTensor => (x.dtype === 'bool' ? (x as unknown as BoolTensor) : (x as Tensor).ne(0));
+
+/** Rounded to so many decimals. */
+const decimals = (x: Tensor, count: number): Tensor =>
+  x
+    .mul(10 ** count)
+    .round()
+    .div(10 ** count);
+
+const over = { input: tensor, dim: dims.opt, keepdim: boolean.opt };
 
 export const elementwiseLines: readonly Row[] = [
   unary('torch|Tensor|torch.special.erfc', (x) => x.erf().neg().add(1), 'x.erf().neg().add(1)'),
@@ -142,15 +164,28 @@ export const elementwiseLines: readonly Row[] = [
     'x.sub(y).abs().le(y.abs().mul(rtol).add(atol))',
   ),
   row(
+    'torch|Tensor|torch.special.round',
+    { input: tensor, decimals: number.or(0) },
+    ({ input, decimals: count }) => decimals(input, count),
+    'x.mul(100).round().div(100)',
+  ),
+  unary('torch.special.ndtr', (x) => x.div(Math.SQRT2).erf().add(1).div(2), 'x.div(root2).erf().add(1).div(2)'),
+  row(
+    'torch|Tensor.ldexp',
+    { input: tensor, other: tensor },
+    ({ input, other }, place) => input.mul(pow(2, float(other, place))),
+    'x.mul(pow(2, y))',
+  ),
+  row(
     'torch|Tensor.any',
     over,
-    ({ input, dim, keepdim }) => input.sum({ dim, keepdim }).gt(0),
+    ({ input, dim, keepdim }) => truthOf(input).sum({ dim, keepdim }).gt(0),
     'mask.sum({ dim }).gt(0)',
   ),
   row(
     'torch|Tensor.all',
     over,
-    ({ input, dim, keepdim }) => input.logicalNot().sum({ dim, keepdim }).eq(0),
+    ({ input, dim, keepdim }) => truthOf(input).logicalNot().sum({ dim, keepdim }).eq(0),
     'mask.logicalNot().sum({ dim }).eq(0)',
   ),
 ];

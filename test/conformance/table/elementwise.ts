@@ -84,17 +84,23 @@ const logical = (name: string, ofMasks: (a: never, b: never) => unknown): Row =>
     ofMasks(input as never, other as never),
   );
 
+const scaled = (x: Tensor | number, alpha: number): Tensor | number => {
+  if (alpha === 1) return x;
+  return typeof x === 'number' ? x * alpha : mul(x, alpha);
+};
+
 export const elementwise: readonly Row[] = [
   ...functions.map((name) => unary(name, float)),
   ...ofNumbers.map((name) => unary(name, (x) => x)),
   row('torch|Tensor.positive torch.clone Tensor.clone Tensor.contiguous', { input: tensor }, ({ input }) => input, 'x'),
 
+  row('torch|Tensor.add', { input: mask, other: mask }, ({ input, other }) => logicalOr(input, other)),
   row(
     'torch|Tensor.add',
     { input: operand, other: operand, alpha: number.or(1) },
     ({ input, other, alpha }, place) => {
       const [a, b] = promoted(input, other, place);
-      return alpha === 1 ? add(a, b) : add(a, mul(b, alpha));
+      return add(a, scaled(b, alpha));
     },
     'add(x, y), add(x, mul(y, alpha))',
   ),
@@ -103,7 +109,7 @@ export const elementwise: readonly Row[] = [
     { input: operand, other: operand, alpha: number.or(1) },
     ({ input, other, alpha }, place) => {
       const [a, b] = promoted(input, other, place);
-      return alpha === 1 ? sub(a, b) : sub(a, mul(b, alpha));
+      return sub(a, scaled(b, alpha));
     },
     'sub(x, y), sub(x, mul(y, alpha))',
   ),
@@ -112,6 +118,9 @@ export const elementwise: readonly Row[] = [
     { input: tensor, other: operand, alpha: number.or(1) },
     ({ input, other, alpha }) => sub(other, input.mul(alpha)),
     'sub(y, mul(x, alpha))',
+  ),
+  row('torch|Tensor.mul torch|Tensor.multiply', { input: mask, other: mask }, ({ input, other }) =>
+    logicalAnd(input, other),
   ),
   row('torch|Tensor.mul torch|Tensor.multiply', { input: operand, other: operand }, ({ input, other }, place) =>
     mul(...promoted(input, other, place)),

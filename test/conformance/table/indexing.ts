@@ -70,6 +70,12 @@ function nameOf(index: Value): string {
   return index instanceof Slice ? ':' : index === ELLIPSIS ? '...' : String(index);
 }
 
+/** `[:, :, index]` */
+function along(x: Tensor, dim: number, index: Value): readonly Value[] {
+  const before = Array.from({ length: dim < 0 ? dim + x.rank : dim }, () => new Slice(null, null, null));
+  return [...before, index];
+}
+
 export const indexing: readonly Row[] = [
   row(
     'Tensor.__getitem__',
@@ -142,11 +148,40 @@ export const indexing: readonly Row[] = [
   row('torch|Tensor.masked_scatter', { input: tensor, mask, source: tensor }, ({ input, mask, source }) =>
     input.maskedScatter(mask, source),
   ),
+  row(
+    'torch|Tensor.select_scatter',
+    { input: tensor, src: tensor, dim: int, index: int },
+    ({ input, src, dim, index }, place) => withItem(input, along(input, dim, index), src, place),
+    'cat([before, y.unsqueeze(dim), after], dim)',
+  ),
+  row(
+    'torch|Tensor.slice_scatter',
+    { input: tensor, src: tensor, dim: int.or(0), start: int.or(0), end: int.opt, step: int.or(1) },
+    ({ input, src, dim, start, end, step }, place) =>
+      withItem(input, along(input, dim, new Slice(start, end ?? null, step)), src, place),
+    'cat([before, y, after], dim)',
+  ),
+  row(
+    'torch|Tensor.index_put',
+    { input: tensor, indices: anything, values: operand },
+    ({ input, indices: index, values }, place) => withItem(input, index as readonly Value[], values, place),
+    'x.scatter(dim, indices, source)',
+  ),
+  row(
+    'torch.where',
+    { condition: tensor },
+    async ({ condition }) => (await nonzeroOf(condition)).unbind(1),
+    'x.nonzero().unbind(1)',
+  ),
   row('torch|Tensor.nonzero torch.argwhere', { input: tensor }, ({ input }) => nonzeroOf(input)),
   row(
     'torch.searchsorted',
-    { sorted_sequence: tensor, input: tensor, out_int32: boolean.opt, right: boolean.opt },
-    ({ sorted_sequence, input, right }) => sorted_sequence.searchSorted(input, { right }),
+    {
+      ...{ sorted_sequence: tensor, input: tensor, out_int32: boolean.opt, right: boolean.opt },
+      side: oneOf('left', 'right').opt,
+    },
+    ({ sorted_sequence, input, right, side }) =>
+      sorted_sequence.searchSorted(input, { right: side ? side === 'right' : right }),
     'searchSorted',
   ),
   row(

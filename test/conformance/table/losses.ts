@@ -1,10 +1,11 @@
 /** Losses. */
 
-import { Tensor } from '@tapegrad/core';
+import { type IntTensor, Tensor } from '@tapegrad/core';
 import {
   binaryCrossEntropy,
   binaryCrossEntropyWithLogits,
   CosineEmbeddingLoss,
+  CTCLoss,
   cosineEmbeddingLoss,
   crossEntropy,
   ctcLoss,
@@ -199,6 +200,17 @@ export const losses: readonly Row[] = [
         reduction,
         zeroInfinity,
       }),
+  ),
+  row(
+    'nn.CTCLoss',
+    { blank: number.opt, reduction, zero_infinity: boolean.opt },
+    ({ blank, reduction, zero_infinity: zeroInfinity }) => {
+      const loss = new CTCLoss({ blank, reduction, zeroInfinity });
+      const forward = async (logP: Tensor, targets: IntTensor, inputs: Value, lengths: Value): Promise<Tensor> =>
+        ctcLoss(logP, targets, await lengthsOf(inputs), await lengthsOf(lengths), loss.options);
+      return Object.assign(loss, { forward });
+    },
+    'new CTCLoss(options)',
   ),
   row('F.l1_loss', { ...pair, size_average, reduce, reduction }, ({ input, target, reduction }) =>
     l1Loss(input, target, { reduction }),

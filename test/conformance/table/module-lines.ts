@@ -27,14 +27,17 @@ import {
   type Module,
   PairwiseDistance,
   PReLU,
+  parametersToVector,
+  removeWeightNorm,
   SELU,
   Softmin,
   Softshrink,
   Tanhshrink,
   Threshold,
   Unflatten,
+  weightNorm,
 } from '@tapegrad/nn';
-import { boolean, dims, indices, int, ints, number, oneOf, tensor } from '../kinds.ts';
+import { anything, boolean, dims, indices, int, ints, number, oneOf, string, tensor, tensors } from '../kinds.ts';
 import { type Row, row } from '../row.ts';
 import { some } from './options.ts';
 
@@ -107,6 +110,13 @@ export const moduleLines: readonly Row[] = [
     dropout(input, p, { training: train }),
   ),
 
+  row('nn.utils.weight_norm', { module: anything, name: string.opt, dim: int.opt }, ({ module, name, dim }) =>
+    weightNorm(module as Module, some({ name, dim })),
+  ),
+  row('nn.utils.remove_weight_norm', { module: anything, name: string.opt }, ({ module, name }) =>
+    removeWeightNorm(module as Module, some({ name })),
+  ),
+  row('nn.utils.parameters_to_vector', { parameters: tensors }, ({ parameters }) => parametersToVector(parameters)),
   row(
     'F.batch_norm',
     {
@@ -131,8 +141,11 @@ export const moduleLines: readonly Row[] = [
   ),
   row(
     'F.instance_norm',
-    { input: tensor, running_mean: tensor.opt, running_var: tensor.opt, weight: tensor.opt, bias: tensor.opt },
-    ({ input, weight, bias }) => groupNorm(input, input.shape[1]!, weight, bias),
+    {
+      ...{ input: tensor, running_mean: tensor.opt, running_var: tensor.opt, weight: tensor.opt, bias: tensor.opt },
+      ...{ use_input_stats: boolean.opt, momentum: number.opt, eps: number.opt },
+    },
+    ({ input, weight, bias, eps }) => groupNorm(input, input.shape[1]!, weight, bias, some({ eps })),
     'groupNorm(x, C, weight, bias)',
   ),
   row(

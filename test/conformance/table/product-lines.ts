@@ -1,6 +1,6 @@
 /** Products that are a line of others in tapegrad, and attention. */
 
-import { einsum, matmul, type Tensor } from '@tapegrad/core';
+import { einsum, eye, matmul, type Tensor } from '@tapegrad/core';
 import { bilinear, scaledDotProductAttention } from '@tapegrad/nn';
 import { anything, boolean, int, number, tensor, tensors } from '../kinds.ts';
 import { Missing } from '../python/values.ts';
@@ -69,8 +69,9 @@ export const productLines: readonly Row[] = [
   row(
     'torch|Tensor|torch.linalg.matrix_power',
     { input: tensor, n: int },
-    ({ input, n }) => {
-      if (n < 1) throw new Missing('matrix_power of a power below 1');
+    ({ input, n }, place) => {
+      if (n < 0) throw new Missing('matrix_power of a power below 0');
+      if (n === 0) return eye(input.shape.at(-1)!, { ...place, dtype: input.dtype }).add(input.mul(0));
       return Array.from({ length: n - 1 }).reduce<Tensor>((power) => matmul(power, input), input);
     },
     'matmul(x, matmul(x, x))',

@@ -1,6 +1,6 @@
 /** Reductions, differences and distances that are a line of others in tapegrad. */
 
-import { cat, oneHot, type Tensor, where } from '@tapegrad/core';
+import { type AnyTensor, cat, oneHot, stack, type Tensor, where } from '@tapegrad/core';
 import { boolean, dims, dtype, indices, int, number, oneOf, tensor } from '../kinds.ts';
 import { type Row, row } from '../row.ts';
 import { dtypeOf } from './options.ts';
@@ -35,12 +35,22 @@ const middles = (y: Tensor, dim: number): Tensor =>
     .add(y.slice(dim, 0, -1))
     .div(2);
 
+/** How much of the neighbour above is taken. */
+const FRACTIONS = {
+  linear: (part: number): number => part,
+  lower: (): number => 0,
+  higher: (part: number): number => Math.ceil(part),
+  nearest: (part: number): number => (part > 0.5 ? 1 : 0),
+  midpoint: (part: number): number => (part > 0 ? 0.5 : 0),
+};
+const interpolation = oneOf('linear', 'lower', 'higher', 'nearest', 'midpoint').or('linear' as const);
+
 /** Between the two neighbours of position q (n - 1) in order. */
-function quantile(x: Tensor, q: number, dim: number, keepdim: boolean): Tensor {
+function quantile(x: Tensor, q: number, dim: number, keepdim: boolean, how: keyof typeof FRACTIONS): Tensor {
   const [sorted] = x.sort({ dim });
   const at = q * (x.shape.at(dim)! - 1);
   const [below, above] = [Math.floor(at), Math.ceil(at)].map((k) => sorted.narrow(dim, k, 1)) as [Tensor, Tensor];
-  const y = below.lerp(above, at - Math.floor(at));
+  const y = below.lerp(above, FRACTIONS[how](at - Math.floor(at)));
   return keepdim ? y : y.squeeze(dim);
 }
 
@@ -70,7 +80,8 @@ export const reductionLines: readonly Row[] = [
   row(
     'torch|Tensor.count_nonzero',
     { input: tensor, dim: dims.opt },
-    ({ input, dim }) => input.ne(0).sum({ dim }),
+    ({ input, dim }) =>
+      ((input as AnyTensor).dtype === 'bool' ? input : (input.ne(0) as unknown as Tensor)).sum({ dim }),
     'x.ne(0).sum({ dim })',
   ),
   row(
@@ -118,7 +129,24 @@ export const reductionLines: readonly Row[] = [
     ({ input, other, p }) => input.sub(other).norm({ p }),
     'x.sub(y).norm({ p })',
   ),
+  row(
+    'torch.cumulative_trapezoid',
+    { y: tensor, dx: number.or(1), dim: int.or(-1) },
+    ({ y, dx, dim }) => middles(y, dim).cumsum(dim).mul(dx),
+    'y.slice(dim, 1).add(y.slice(dim, 0, -1)).div(2).cumsum(dim)',
+  ),
   row('torch|Tensor.trace', { input: tensor }, ({ input }) => input.diagonal().sum(), 'x.diagonal().sum()'),
+  row(
+    'torch.linalg.matrix_norm',
+    { A: tensor, ord: number, dim: dims.or([-2, -1]), keepdim: boolean.or(false) },
+    ({ A, ord, dim, keepdim }) => {
+      const [rows, columns] = dim as [number, number];
+      const added = A.abs().sum({ dim: Math.abs(ord) === 1 ? rows : columns, keepdim: true });
+      const norm = ord > 0 ? added.amax({ dim, keepdim: true }) : added.amin({ dim, keepdim: true });
+      return keepdim ? norm : norm.sum({ dim });
+    },
+    'x.abs().sum({ dim: -2 }).amax({ dim: -1 })',
+  ),
   row(
     'torch.linalg.matrix_norm',
     { A: tensor, ord: oneOf('fro').opt, dim: dims.or([-2, -1]), keepdim: boolean.opt },
@@ -127,9 +155,28 @@ export const reductionLines: readonly Row[] = [
   ),
   row(
     'torch|Tensor.quantile',
-    { input: tensor, q: number, dim: int.opt, keepdim: boolean.or(false) },
-    ({ input, q, dim, keepdim }) => quantile(dim === undefined ? input.flatten() : input, q, dim ?? 0, keepdim),
+    { input: tensor, q: number, dim: int.opt, keepdim: boolean.or(false), interpolation },
+    ({ input, q, dim, keepdim, interpolation }) =>
+      quantile(dim === undefined ? input.flatten() : input, q, dim ?? 0, keepdim, interpolation),
     'x.sort({ dim })[0], then lerp(below, above, fraction)',
+  ),
+  row(
+    'torch|Tensor.quantile',
+    { input: tensor, q: tensor, dim: int.opt, keepdim: boolean.or(false), interpolation },
+    async ({ input, q, dim, keepdim, interpolation }) => {
+      const x = dim === undefined ? input.flatten() : input;
+      return stack([...(await q.data())].map((part) => quantile(x, part, dim ?? 0, keepdim, interpolation)));
+    },
+    'x.sort({ dim })[0], then lerp(below, above, fraction)',
+  ),
+  row(
+    'torch.cov',
+    { input: tensor, correction: number.or(1) },
+    ({ input, correction }) => {
+      const centred = input.sub(input.mean({ dim: -1, keepdim: true }));
+      return centred.matmul(centred.transpose(0, 1)).div(input.shape[1]! - correction);
+    },
+    'centred.matmul(centred.T).div(n - 1)',
   ),
   row('torch|Tensor.msort', { input: tensor }, ({ input }) => input.sort({ dim: 0 })[0], 'x.sort({ dim: 0 })[0]'),
   row(

@@ -1,7 +1,18 @@
 /** Shapes and orders that are a line of others in tapegrad. */
 
-import { arange, cat, eye, type IntTensor, ones, stack, type Tensor, tensor as tensorOf } from '@tapegrad/core';
-import { boolean, dims, int, ints, oneOf, tensor, tensors } from '../kinds.ts';
+import {
+  arange,
+  cat,
+  eye,
+  type IntTensor,
+  linspace,
+  ones,
+  pow,
+  stack,
+  type Tensor,
+  tensor as tensorOf,
+} from '@tapegrad/core';
+import { anything, boolean, dims, dtype, int, ints, number, oneOf, tensor, tensors } from '../kinds.ts';
 import { type Place, type Row, row } from '../row.ts';
 
 const ids = (values: readonly number[], { device }: Place): IntTensor =>
@@ -206,6 +217,54 @@ export const shapeLines: readonly Row[] = [
   ),
   triangle('tril', (r, c, offset) => c - r <= offset),
   triangle('triu', (r, c, offset) => c - r >= offset),
+  row(
+    'torch.broadcast_tensors',
+    { tensors },
+    ({ tensors }) => {
+      const rank = Math.max(...tensors.map((x) => x.rank));
+      const sizes = tensors.map(({ shape }) => [...Array.from({ length: rank - shape.length }, () => 1), ...shape]);
+      const target = Array.from({ length: rank }, (_, k) => sizes.map((shape) => shape[k]!).find((n) => n !== 1) ?? 1);
+      return tensors.map((x) => x.expand(target));
+    },
+    'x.expand(shape)',
+  ),
+  row(
+    'torch.isin',
+    { elements: tensor, test_elements: tensor },
+    ({ elements, test_elements }) => elements.unsqueeze(-1).eq(test_elements.flatten()).sum({ dim: -1 }).gt(0),
+    'x.unsqueeze(-1).eq(y).sum({ dim: -1 }).gt(0)',
+  ),
+  row(
+    'torch.logspace',
+    { start: number, end: number, steps: int, base: number.or(10), dtype: dtype.opt },
+    ({ start, end, steps, base }, place) => pow(base, linspace(start, end, steps, place)),
+    'pow(10, linspace(a, b, n))',
+  ),
+  row(
+    'torch.eye',
+    { n: int, m: int, dtype: dtype.opt },
+    ({ n, m }, place) => eye(Math.max(n, m), place).narrow(0, 0, n).narrow(1, 0, m),
+    'eye(n).narrow(1, 0, m)',
+  ),
+  row(
+    'torch.linalg.diagonal',
+    { A: tensor, offset: int.or(0), dim1: int.or(-2), dim2: int.or(-1) },
+    ({ A, offset, dim1, dim2 }) => A.diagonal(offset, dim1, dim2),
+    'x.diagonal(0, -2, -1)',
+  ),
+  row('torch.empty_like', { input: tensor }, ({ input }) => input.detach().mul(0), 'zerosLike(x)'),
+  row(
+    'Tensor.new_full',
+    { input: tensor, size: ints, fill_value: number },
+    ({ input, size, fill_value }, place) => ones(size, { ...place, dtype: input.dtype }).mul(fill_value),
+    'full(size, value)',
+  ),
+  row(
+    'Tensor.new_tensor',
+    { input: tensor, data: anything },
+    ({ input, data }, place) => tensorOf(data as number[], { ...place, dtype: input.dtype }),
+    'tensor(values)',
+  ),
   row(
     'Tensor.new_zeros',
     { input: tensor, size: ints },

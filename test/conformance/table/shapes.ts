@@ -113,8 +113,8 @@ export const shapes: readonly Row[] = [
 
   row('Tensor.size', { input: tensor, dim: int }, ({ input, dim }) => input.shape.at(dim), 'x.shape[dim]'),
   row('Tensor.size', { input: tensor }, ({ input }) => input.shape, 'x.shape'),
-  row('Tensor.dim', { input: tensor }, ({ input }) => input.rank, 'x.rank'),
-  row('torch|Tensor.numel', { input: tensor }, ({ input }) => input.size, 'x.size'),
+  row('Tensor.dim Tensor.ndimension', { input: tensor }, ({ input }) => input.rank, 'x.rank'),
+  row('torch|Tensor.numel Tensor.nelement', { input: tensor }, ({ input }) => input.size, 'x.size'),
 
   row(
     'Tensor.to Tensor.type',

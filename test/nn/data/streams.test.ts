@@ -5,7 +5,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fc, test as property } from '@fast-check/vitest';
-import { prefetch, readText, type TextSource, textLines } from '@tapegrad/nn/data';
+import {
+  encodeEach,
+  prefetch,
+  readText,
+  streamBatches,
+  type TextSource,
+  textLines,
+  Vocabulary,
+  windowBatches,
+} from '@tapegrad/nn/data';
 import { describe, expect, test, vi } from 'vitest';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -265,5 +274,53 @@ describe('prefetch', () => {
     await expect(all(prefetch([], ahead))).rejects.toThrow(
       `prefetch: expected a whole number of items of 1 or more; given ${ahead}`,
     );
+  });
+});
+
+describe('batches of a file that is never whole in memory', () => {
+  const text = 'Call me Ishmäel. Some years ago\n'.repeat(400);
+  const sizes = { batchSize: 4, sequenceLength: 32 };
+  const vocabulary = Vocabulary.bytes();
+
+  async function withFile(use: (path: string) => Promise<void>): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), 'tapegrad-'));
+    try {
+      await writeFile(join(folder, 'text'), text);
+      await use(join(folder, 'text'));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }
+
+  test('are those of its windows, also from the step on that a checkpoint holds', async () => {
+    await withFile(async (path) => {
+      const from = 7;
+      const lines = textLines(readText(createReadStream(path, { highWaterMark: 100 })));
+      const batches = await all(prefetch(streamBatches(encodeEach(vocabulary, lines), { ...sizes, from }), 3));
+      const held = windowBatches(vocabulary.encode(text), sizes);
+      const expected = [...held.range(from, held.length)];
+      expect(batches.map(({ inputs }) => inputs.toArraySync())).toEqual(
+        expected.map(({ inputs }) => inputs.toArraySync()),
+      );
+      expect(batches.length).toBeGreaterThan(50);
+    });
+  });
+
+  test('close the file where the loop is left', async () => {
+    await withFile(async (path) => {
+      const file = createReadStream(path, { highWaterMark: 100 });
+      const batches = streamBatches(encodeEach(vocabulary, textLines(readText(file))), sizes);
+      for await (const { inputs } of prefetch(batches)) {
+        expect(inputs.shape).toEqual([4, 32]);
+        break;
+      }
+      expect(file.destroyed).toBe(true);
+      expect(file.bytesRead).toBeLessThan(text.length / 2);
+    });
+  });
+
+  test('say which file is not there', async () => {
+    const lines = textLines(readText(createReadStream('/nowhere/text')));
+    await expect(all(prefetch(streamBatches(encodeEach(vocabulary, lines), sizes)))).rejects.toThrow(/ENOENT.*nowhere/);
   });
 });

@@ -29,7 +29,10 @@ export const atan2: FloatBinary = elementwise('atan2', (y, x) => {
   // at the origin there is no angle to speak of, nor at two infinities: those of the axes and diagonals, as in IEEE 754
   const origin = s.eq(under, num(0));
   const ends = s.eq(s.abs(over), num(Infinity));
-  const slope = s.div(s.where(ends, s.sign(over), over), s.where(origin, num(1), s.where(ends, s.sign(under), under)));
+  const slope = s.div(
+    s.where(ends, s.sign(over), s.where(origin, s.mul(over, num(0)), over)),
+    s.where(origin, num(1), s.where(ends, s.sign(under), under)),
+  );
   const up = s.or(s.gt(y, num(0)), s.and(s.eq(y, num(0)), s.gt(s.div(num(1), y), num(0))));
   const left = s.or(s.lt(x, num(0)), s.and(s.eq(x, num(0)), s.lt(s.div(num(1), x), num(0))));
   const half = s.where(up, num(Math.PI), num(-Math.PI));

@@ -250,7 +250,7 @@ export function slice<D extends DType>(
 }
 
 /**
- * A view of `length` elements along `dim` from `start` on.
+ * A view of `length` elements along `dim` from `start` on; -1 is the last.
  *
  * Throws: IndexError where they are not all there.
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.narrow.html
@@ -263,13 +263,15 @@ export function slice<D extends DType>(
  */
 export function narrow<D extends DType>(x: Tensor<D>, dim: number, start: number, length: number): Tensor<D> {
   const d = normalizeDim('narrow', dim, x.rank);
+  const n = x.shape[d]!;
+  const from = start < 0 ? start + n : start;
   const whole = Number.isInteger(start) && Number.isInteger(length);
-  if (!whole || start < 0 || length < 0 || !(start + length <= x.shape[d]!)) {
+  if (!whole || from < 0 || length < 0 || !(from + length <= n)) {
     throw new IndexError(
       `narrow: elements ${start} to ${start + length} are not all in dimension ${dim} of ${showShape(x.shape)}`,
     );
   }
-  return windowOf(x, { dim: d, start, size: length, step: 1 });
+  return windowOf(x, { dim: d, start: from, size: length, step: 1 });
 }
 
 /**

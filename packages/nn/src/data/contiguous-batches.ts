@@ -42,7 +42,8 @@ export interface ContiguousOptions {
  *
  * Throws: ArgumentError for sizes that are no whole numbers of 1 or more, or fewer tokens than a batch needs.
  *
- * Source: Williams and Peng 1990; the lanes are those of PyTorch's word_language_model example.
+ * Source: Williams and Peng 1990, https://doi.org/10.1162/neco.1990.2.4.490. The lanes are those of
+ * https://github.com/pytorch/examples/tree/main/word_language_model, and their last inputs have a target too.
  *
  * ```ts
  * import { contiguousBatches } from '@tapegrad/nn/data';

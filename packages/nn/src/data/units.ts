@@ -25,8 +25,6 @@ export function unitOf(name: unknown): Unit | undefined {
   return UNITS.find((unit) => unit.name === name);
 }
 
-export const UNIT_NAMES: readonly UnitName[] = ['byte', 'character', 'grapheme', 'word'];
-
 /**
  * GPT-2's pattern (https://github.com/openai/gpt-2/blob/master/src/encoder.py) but for two things: apostrophes inside of a
  * word belong to it, and nothing reaches over a line break, so that a text can be encoded line by line.
@@ -63,6 +61,8 @@ const UNITS: readonly Unit[] = [
     most: 1,
   },
 ];
+
+export const UNIT_NAMES: readonly UnitName[] = UNITS.map(({ name }) => name);
 
 function* graphemes(text: string): Generator<string> {
   segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });

@@ -31,7 +31,9 @@ export class VocabularyError extends TapegradError {
  *
  * `JSON.stringify(vocabulary)` writes it, `Vocabulary.fromJson` reads it.
  *
- * Source of the units: `UnitName`.
+ * Throws: ArgumentError for options that do not fit.
+ *
+ * Source: words are cut by GPT-2's pattern, https://github.com/openai/gpt-2/blob/master/src/encoder.py, changed as `units.ts` says.
  *
  * ```ts
  * import { Vocabulary } from '@tapegrad/nn/data';

@@ -11,7 +11,7 @@ import {
   tensor,
   topk,
 } from '@tapegrad/core';
-import { checkCount, promptOf, Reader, refuseNaN, type TokenModel } from './reader.ts';
+import { checkCount, checkDistribution, promptOf, Reader, type TokenModel } from './reader.ts';
 import { mapState, StateMemory } from './state.ts';
 
 export interface BeamOptions {
@@ -99,7 +99,7 @@ export async function beamSearch<State>(
     // Of each beam, stop tokens may end some of the best; as many others must be left to live on.
     const next = noGrad(() => continued(reader, unread, state, live, width * (1 + stops.size)));
     const [places, logits] = await Promise.all([next.places.data(), next.logProbabilities.data()]); // waits for the device
-    refuseNaN('beamSearch', logits[0]!);
+    checkDistribution('beamSearch', logits[0]!);
 
     const parents: number[] = [];
     const before = live;

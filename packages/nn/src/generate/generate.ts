@@ -10,7 +10,7 @@ import {
   where,
 } from '@tapegrad/core';
 import { checkFilter, type FilterOptions, filterLogits } from './filter-logits.ts';
-import { checkCount, promptOf, Reader, refuseNaN, type TokenModel } from './reader.ts';
+import { checkCount, checkDistribution, promptOf, Reader, type TokenModel } from './reader.ts';
 import { StateMemory } from './state.ts';
 
 export interface GenerateOptions extends FilterOptions {
@@ -39,7 +39,7 @@ export interface GenerateOptions extends FilterOptions {
  * Shapes: the model maps tokens [1, T] and a state to logits [1, T, V] and a state: it returns `[logits, state]`, `{ logits,
  * state }`, or logits alone; then it has no state, and reads the whole text for each token.
  *
- * Throws: ArgumentError, at once for bad options, on the way for logits that are NaN; ShapeError for other logits.
+ * Throws: ArgumentError, at once for bad options, on the way for logits that are no distribution; ShapeError for logits of another shape.
  *
  * Source: Keskar et al. 2019, https://arxiv.org/abs/1909.05858 (the penalty); `filterLogits`
  *
@@ -95,10 +95,10 @@ async function* write<State>(
       const said = reader.read([recent], state);
       const logits = penalty ? penalty.lowered(said.logits) : said.logits;
       const token = choose(logits, draw);
-      return { token, sum: said.logits.sum(), state: memory.hold(said.state) };
+      return { token, mass: said.logits.logSumExp({ dim: 1 }), state: memory.hold(said.state) };
     });
-    const [token, sum] = await Promise.all([next.token.item(), next.sum.item()]); // waits for the device
-    refuseNaN('generate', sum); // as it is where one logit is
+    const [token, mass] = await Promise.all([next.token.item(), next.mass.item()]); // waits for the device
+    checkDistribution('generate', mass);
     if (stops.has(token)) return;
     yield token;
     penalty?.add(token);
@@ -113,7 +113,8 @@ function choose(
   { temperature = 1, generator, ...filter }: Omit<GenerateOptions, 'maxNewTokens'>,
 ): Tensor<'i32'> {
   if (temperature === 0) return logits.argmax({ dim: -1, keepdim: true });
-  return multinomial(filterLogits(logits, { temperature, ...filter }).softmax(-1), 1, { generator });
+  const p = filterLogits(logits, { temperature, ...filter }).softmax(-1);
+  return multinomial(where(p.isnan(), 1, p), 1, { generator }); // NaN is an error once the device was waited for
 }
 
 /** Tokens that came before are less likely to come again. */

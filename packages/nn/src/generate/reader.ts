@@ -94,8 +94,10 @@ export function checkCount(op: string, name: string, count: number, least: numbe
   throw new ArgumentError(`${op}: expected ${name} of ${least} or more; given ${count}`);
 }
 
-/** What a model that diverged says. */
-export function refuseNaN(op: string, logits: number): void {
-  if (Number.isNaN(logits))
-    throw new ArgumentError(`${op}: the model's logits are NaN: it has diverged, or was not loaded`);
+/** `mass`: log sum exp of logits, or anything that is as finite. Throws: ArgumentError for what softmax makes NaN of. */
+export function checkDistribution(op: string, mass: number): void {
+  if (Number.isFinite(mass)) return;
+  throw new ArgumentError(
+    `${op}: the model's logits are NaN, Infinity, or -Infinity for all tokens: it has diverged, or was not loaded`,
+  );
 }

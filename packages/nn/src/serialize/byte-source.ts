@@ -17,6 +17,7 @@ export interface ResponseLike {
   readonly url: string;
   readonly bodyUsed: boolean;
   readonly body: {
+    readonly locked: boolean;
     getReader(): {
       read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
       cancel(): Promise<void>;
@@ -113,8 +114,8 @@ function fromBlob(blob: BlobLike): ByteSource {
 function fromResponse({ ok, status, url, body, bodyUsed }: ResponseLike): ByteSource {
   const name = url || 'the Response';
   if (!ok) throw new CheckpointError(name, `the server answered with status ${status}`, 'a file', 'Check the address.');
-  if (!body || bodyUsed)
-    throw new CheckpointError(name, 'the body was read before', 'a fresh response', 'Fetch it again.');
+  if (!body || bodyUsed || body.locked)
+    throw new CheckpointError(name, 'it has no body that is still to be read', 'a fresh response', 'Fetch it again.');
   const reader = body.getReader();
   let position = 0;
   let rest: Uint8Array = new Uint8Array(0);

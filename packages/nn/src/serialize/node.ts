@@ -11,18 +11,21 @@ export interface FileHandleLike {
 
 export interface OpenFile extends FileHandleLike {
   writeFile(bytes: Uint8Array): Promise<void>;
+  chmod(mode: number): Promise<void>;
   sync(): Promise<void>;
   close(): Promise<void>;
 }
 
-interface Node {
+export interface Node {
   readonly files: {
     open(path: string, flags: 'r' | 'wx'): Promise<OpenFile>;
     rename(from: string, to: string): Promise<void>;
     rm(path: string, options: { readonly force: true }): Promise<void>;
     realpath(path: string): Promise<string>;
+    stat(path: string): Promise<{ readonly mode: number; readonly mtimeMs: number }>;
+    readdir(path: string): Promise<readonly string[]>;
   };
-  readonly paths: { dirname(path: string): string; join(...parts: string[]): string };
+  readonly paths: { dirname(path: string): string; basename(path: string): string; join(...parts: string[]): string };
   readonly urls: { fileURLToPath(url: string): string };
 }
 

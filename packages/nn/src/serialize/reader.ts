@@ -118,7 +118,7 @@ export class SafetensorsReader {
         `read: there is no ${quote(name)} in ${this.name}; there is ${listed(this.tensors.keys())}`,
       );
     const read = this.#turn.then(() => readTensor(place.part, place.entry));
-    this.#turn = read.catch(() => {});
+    this.#turn = read.then(nothing, nothing); // and hold on to nothing that was read
     return read;
   }
 
@@ -126,11 +126,9 @@ export class SafetensorsReader {
   async close(): Promise<void> {
     for (const { source } of this.#parts) await source.close();
   }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
 }
+
+const nothing = (): void => {};
 
 interface Part {
   readonly source: ByteSource;

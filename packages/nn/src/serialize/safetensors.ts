@@ -45,7 +45,8 @@ export function encodeSafetensors(
  */
 export function decodeSafetensors(bytes: Uint8Array, source: string): Safetensors {
   const dataStart = LENGTH_BYTES + headerLength(bytes, bytes.length, source);
-  const { entries, metadata } = parseHeader(bytes.subarray(LENGTH_BYTES, dataStart), bytes.length - dataStart, source);
+  const header = new Uint8Array(bytes.subarray(LENGTH_BYTES, dataStart)); // a copy: text cannot be read from shared memory
+  const { entries, metadata } = parseHeader(header, bytes.length - dataStart, source);
   const tensors = new Map<string, StoredTensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
     const raw = new Uint8Array(end - begin); // a copy: a typed array must start at a multiple of its elements

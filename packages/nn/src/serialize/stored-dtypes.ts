@@ -35,12 +35,12 @@ export const storedDTypes: ReadonlyMap<string, StoredDType> = new Map<string, St
   ['BF16', { bits: 16, read: (raw) => ({ dtype: 'f32', data: fromBF16(new Uint16Array(raw.buffer)) }) }],
   ['I64', { bits: 64, read: (raw, fail) => ({ dtype: 'i32', data: narrowed('I64', raw, fail) }) }],
   ['I32', { bits: 32, read: (raw) => ({ dtype: 'i32', data: new Int32Array(raw.buffer) }) }],
-  ['I16', { bits: 16, read: (raw) => ({ dtype: 'i32', data: Int32Array.from(new Int16Array(raw.buffer)) }) }],
-  ['I8', { bits: 8, read: (raw) => ({ dtype: 'i32', data: Int32Array.from(new Int8Array(raw.buffer)) }) }],
+  ['I16', { bits: 16, read: (raw) => ({ dtype: 'i32', data: new Int32Array(new Int16Array(raw.buffer)) }) }],
+  ['I8', { bits: 8, read: (raw) => ({ dtype: 'i32', data: new Int32Array(new Int8Array(raw.buffer)) }) }],
   ['U64', { bits: 64, read: (raw, fail) => ({ dtype: 'i32', data: narrowed('U64', raw, fail) }) }],
   ['U32', { bits: 32, read: (raw, fail) => ({ dtype: 'i32', data: unsigned(raw, fail) }) }],
-  ['U16', { bits: 16, read: (raw) => ({ dtype: 'i32', data: Int32Array.from(new Uint16Array(raw.buffer)) }) }],
-  ['U8', { bits: 8, read: (raw) => ({ dtype: 'i32', data: Int32Array.from(raw) }) }],
+  ['U16', { bits: 16, read: (raw) => ({ dtype: 'i32', data: new Int32Array(new Uint16Array(raw.buffer)) }) }],
+  ['U8', { bits: 8, read: (raw) => ({ dtype: 'i32', data: new Int32Array(raw) }) }],
   ['BOOL', { bits: 8, read: (raw, fail) => ({ dtype: 'bool', data: checkedBool(raw, fail) }) }],
   ['C64', { bits: 64 }],
   ...['F8_E5M2', 'F8_E4M3', 'F8_E8M0', 'F8_E4M3FNUZ', 'F8_E5M2FNUZ'].map((name) => [name, { bits: 8 }] as const),
@@ -95,9 +95,9 @@ export function bytesToStore(name: string, data: TypedArray, dtype: string, sour
 }
 
 function roundedTo(dtype: string, data: TypedArray): TypedArray | Uint16Array {
-  if (dtype === 'F64' && !(data instanceof Float64Array)) return Float64Array.from(data);
+  if (dtype === 'F64' && !(data instanceof Float64Array)) return new Float64Array(data);
   if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16') return data;
-  const values = data instanceof Float32Array ? data : Float32Array.from(data);
+  const values = data instanceof Float32Array ? data : new Float32Array(data);
   if (dtype === 'F32') return values;
   return dtype === 'F16' ? toF16(values) : toBF16(values);
 }

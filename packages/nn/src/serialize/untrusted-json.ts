@@ -36,10 +36,10 @@ export function parseJson(bytes: Uint8Array, source: string, what: string, depth
  * looks like another, where a name or a part of it is one that every object has.
  */
 export function isName(text: string): boolean {
-  return isWellFormed(text) && !HOSTILE.has(text) && !text.split('.').includes('__proto__');
+  return isWellFormed(text) && !HOSTILE.test(text);
 }
 
-const HOSTILE: ReadonlySet<string> = new Set(['constructor', 'prototype']);
+const HOSTILE = /^constructor$|^prototype$|(^|\.)__proto__($|\.)/;
 
 /** Half a surrogate pair has no UTF-8. */
 export function isWellFormed(text: string): boolean {
