@@ -18,8 +18,15 @@ export const ISOLATED = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
-/** WebGPU without a GPU: with SwiftShader, on the processor. */
-const WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+/**
+ * WebGPU without a GPU: with SwiftShader, on the processor, where shaders set their workgroup's memory to zero themselves,
+ * since SwiftShader takes a second to compile what does it (packages/core/src/device/webgpu/acquire.ts).
+ */
+const WEBGPU = [
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension',
+];
 
 /** Playwright's Browser. CHROMIUM=FILE takes another one than that of the registry, which is for Linux on x64. */
 export async function launchChromium() {

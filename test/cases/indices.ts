@@ -16,6 +16,10 @@ export const indices: readonly OpCase[] = [
   row('gather', 'along the last dimension, of some rows', [real(3, 4), ints(4, 2, 3)], (x, i) => ops.gather(x, -1, i), {
     expected: (x, i) => i.map((n, k) => x[Math.floor(k / 3) * 4 + n]!),
   }),
+  row('gather', 'of a scalar', [real(), ints(1)], (x, i) => ops.gather(x, 0, i), { expected: (x) => x }),
+  row('scatterAdd', 'to a scalar', [real(), ints(1), real()], (x, i, y) => ops.scatterAdd(x, 0, i, y), {
+    expected: ([x], _, [y]) => [x! + y!],
+  }),
   row('gather', 'at no index', [real(3, 2), ints(3, 0, 2)], (x, i) => ops.gather(x, 0, i), { expected: () => [] }),
   row('scatterAdd', 'along the last dimension, with repeats', [real(2, 3), ints(3, 2, 4), real(2, 4)], (x, i, y) =>
     ops.scatterAdd(x, 1, i, y),

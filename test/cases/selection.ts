@@ -47,6 +47,8 @@ export const selection: readonly OpCase[] = [
   }),
   row('argsort', 'of nothing', [real(0)], (x) => ops.argsort(x), { expected: () => [] }),
   row('argsort', 'of a scalar', [real()], (x) => ops.argsort(x), { expected: () => [0] }),
+  row('sort', 'of a scalar', [real()], (x) => ops.sort(x)),
+  row('topk', 'of a scalar', [real()], (x) => ops.topk(x, 1)),
   row('sort', 'along the first dimension', [real(4, 2)], (x) => ops.sort(x, { dim: 0 })),
   row('sort', 'along the last dimension, descending', [real(2, 4)], (x) => ops.sort(x, { descending: true })),
   row('topk', 'of rows', [real(2, 5)], (x) => ops.topk(x, 2)),

@@ -506,7 +506,7 @@ describe('beamSearch', () => {
     expect((await best(rows, { width: 3, lengthPenalty: 3 }))[0]).toEqual(['1', true]);
   });
 
-  test('an end that is not among the best `width` continuations is none', async () => {
+  test('an end that is less likely than all that live on is none', async () => {
     const rows = [
       [0.4, 0.6, 0],
       [0.4, 0.6, 0],

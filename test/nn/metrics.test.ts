@@ -121,6 +121,9 @@ describe('confusion matrix, precision, recall and F1', () => {
     expect(() => confusionMatrix(ints([1]), ints([1]), 0)).toThrow(
       'confusionMatrix: expected 1 or more classes; given 0',
     );
+    expect(() => confusionMatrix(ints([1]), ints([1]), 50_000)).toThrow(
+      'confusionMatrix: expected 46340 classes at most, whose counts i32 can number; given 50000',
+    );
     const matrix = confusionMatrix(ints([0]), ints([0]), 2);
     expect(() => metrics.f1(ints([1, 2]))).toThrow('f1: expected a confusion matrix [C, C]; given [2]');
     expect(() => metrics.recall(metrics.confusionRates(matrix) as never)).toThrow(DTypeError);

@@ -68,20 +68,42 @@ describe('a matrix product', () => {
     );
   });
 
-  test.each(['A B', 'A^T B', 'A B^T', 'A^T B^T'])('%s in tiles, with edges', async (form) => {
-    const [transposeA, transposeB] = [form.startsWith('A^T'), form.endsWith('B^T')];
-    for (const [M, K, N] of [
-      [64, 16, 64],
-      [65, 33, 130],
-      [100, 70, 64],
-    ] as const)
-      await expectSameProduct(matrix(M, K, transposeA), matrix(K, N, transposeB), contiguous([M, N]));
+  const forms = ['A B', 'A^T B', 'A B^T', 'A^T B^T'];
+  const operands = (form: string, sizes: readonly [number, number, number], batch: number[] = []) => {
+    const [M, K, N] = sizes;
+    const of = (rows: number, columns: number, transposed: boolean): Layout => {
+      const { length, strides, ...rest } = contiguous([...batch, ...(transposed ? [columns, rows] : [rows, columns])]);
+      const [down, right] = strides.slice(-2) as [number, number];
+      const turned = transposed ? [...strides.slice(0, -2), right, down] : strides;
+      return { ...rest, length, strides: turned, shape: [...batch, rows, columns] };
+    };
+    return [of(M, K, form.startsWith('A^T')), of(K, N, form.endsWith('B^T')), contiguous([...batch, M, N])] as const;
+  };
+
+  test.each(forms)('%s in many tiles, with edges', async (form) => {
+    await expectSameProduct(...operands(form, [520, 18, 513]));
+    await expectSameProduct(...operands(form, [65, 33, 130], [12]));
   });
 
-  test('in tiles, for each of a batch, with what was there, or a bias', async () => {
-    const bias = { shape: [3, 70, 66], strides: [0, 0, 1], offset: 2, length: 68 };
+  test('in many tiles, for each of a batch, with what was there, or a bias', async () => {
+    const bias = { shape: [20, 70, 66], strides: [0, 0, 1], offset: 2, length: 68 };
     for (const plus of ['itself', bias] as const)
-      await expectSameProduct(contiguous([3, 70, 20]), contiguous([3, 20, 66]), contiguous([3, 70, 66]), plus);
+      await expectSameProduct(contiguous([20, 70, 20]), contiguous([20, 20, 66]), contiguous([20, 70, 66]), plus);
+  });
+
+  test.each(forms)('%s, four elements at a time where they lie so, with edges', async (form) => {
+    for (const sizes of [
+      [4, 4, 4],
+      [64, 100, 72],
+      [65, 36, 70], // along K only
+      [68, 35, 72], // across K only
+    ] as const) {
+      await expectSameProduct(...operands(form, sizes));
+      const [a, b, y] = operands(form, sizes, [3]);
+      await expectSameProduct(a, b, y, 'itself');
+      await expectSameProduct({ ...a, offset: 1, length: a.length + 1 }, b, y);
+      await expectSameProduct(a, { ...b, offset: 8, length: b.length + 8 }, y);
+    }
   });
 
   test.each([

@@ -75,7 +75,45 @@ export async function beamSearch<State>(
   prompt: ArrayLike<number>,
   options: BeamOptions,
 ): Promise<Beam[]> {
-  const { width, maxNewTokens, stopTokens = [], lengthPenalty: alpha = 0, batchDim = 1 } = options;
+  const { width, maxNewTokens, stopTokens = [], lengthPenalty = 0, batchDim = 1 } = options;
+  checkOptions(width, maxNewTokens, lengthPenalty);
+  const start = promptOf('beamSearch', prompt);
+  const stops = new Set(stopTokens);
+  const reader = new Reader('beamSearch', model);
+  const memory = new StateMemory('beamSearch');
+  const ended = new Ended(width, lengthPenalty);
+
+  let live: Live[] = [{ tokens: [], logProbability: 0 }];
+  let state: State | undefined;
+  for (let n = 1; n <= maxNewTokens && live.length > 0; n++) {
+    const unread = state === undefined ? live.map(({ tokens }) => [...start, ...tokens]) : live.map(lastOf);
+    // Stop tokens may be the best continuations of every beam; so many others must be there to live on.
+    const next = noGrad(() => continued(reader, unread, state, live, width * (1 + stops.size)));
+    const [places, nats] = await Promise.all([next.places.data(), next.logProbabilities.data()]); // waits for the device
+    checkDistribution('beamSearch', nats[0]!);
+
+    const before = live;
+    const parents: number[] = [];
+    live = [];
+    for (const [rank, place] of places.entries()) {
+      const [parent, token] = [Math.floor(place / next.V), place % next.V];
+      const { tokens } = before[parent]!;
+      const logProbability = before[parent]!.logProbability + nats[rank]!;
+      if (live.length === width || logProbability === -Infinity) break;
+      if (stops.has(token)) ended.add({ tokens, logProbability }, n, true);
+      else {
+        live.push({ tokens: [...tokens, token], logProbability });
+        parents.push(parent);
+      }
+    }
+    if (!live.some((text) => ended.mayTake(text, maxNewTokens))) return ended.beams;
+    state = noGrad(() => memory.hold(carried(next.state, parents, before.length, batchDim)));
+  }
+  for (const text of live) ended.add(text, maxNewTokens, false);
+  return ended.beams;
+}
+
+function checkOptions(width: number, maxNewTokens: number, lengthPenalty: number): void {
   for (const [name, count, least] of [
     ['width', width, 1],
     ['maxNewTokens', maxNewTokens, 0],
@@ -83,54 +121,8 @@ export async function beamSearch<State>(
     checkCount('beamSearch', name, count, least);
     if (count === Infinity) throw new ArgumentError(`beamSearch: expected a finite ${name}: the search needs an end`);
   }
-  if (!(alpha >= 0 && alpha < Infinity))
-    throw new ArgumentError(`beamSearch: expected a lengthPenalty of 0 or more; given ${alpha}`);
-  const stops = new Set(stopTokens);
-  const start = promptOf('beamSearch', prompt);
-  const reader = new Reader('beamSearch', model);
-  const memory = new StateMemory('beamSearch');
-  const penalty = (length: number): number => ((5 + length) / 6) ** alpha;
-  const ended = new Best(width);
-
-  let live: Live[] = [{ tokens: [], logProbability: 0 }];
-  let state: State | undefined;
-  for (let n = 1; n <= maxNewTokens && live.length > 0; n++) {
-    const unread = state === undefined ? live.map(({ tokens }) => [...start, ...tokens]) : live.map(lastOf);
-    // Of each beam, stop tokens may end some of the best; as many others must be left to live on.
-    const next = noGrad(() => continued(reader, unread, state, live, width * (1 + stops.size)));
-    const [places, logits] = await Promise.all([next.places.data(), next.logProbabilities.data()]); // waits for the device
-    checkDistribution('beamSearch', logits[0]!);
-
-    const parents: number[] = [];
-    const before = live;
-    live = [];
-    for (const [rank, place] of places.entries()) {
-      const [parent, token] = [Math.floor(place / next.V), place % next.V];
-      const logProbability = before[parent]!.logProbability + logits[rank]!;
-      if (logProbability === -Infinity) break;
-      const { tokens } = before[parent]!;
-      if (!stops.has(token)) {
-        live.push({ tokens: [...tokens, token], logProbability });
-        parents.push(parent);
-        if (live.length === width) break;
-      } else if (rank < width) {
-        ended.add({
-          tokens: Int32Array.from(tokens),
-          logProbability,
-          score: logProbability / penalty(n),
-          stopped: true,
-        });
-      }
-    }
-    // Log probabilities only fall; the longest text has the largest penalty, which raises a negative score most.
-    if (live.every(({ logProbability }) => ended.holds(logProbability / penalty(maxNewTokens)))) return ended.beams;
-    state = noGrad(() => memory.hold(carried(next.state, parents, before.length, batchDim)));
-  }
-  for (const { tokens, logProbability } of live) {
-    const score = logProbability / penalty(maxNewTokens);
-    ended.add({ tokens: Int32Array.from(tokens), logProbability, score, stopped: false });
-  }
-  return ended.beams;
+  if (!(lengthPenalty >= 0 && lengthPenalty < Infinity))
+    throw new ArgumentError(`beamSearch: expected a lengthPenalty of 0 or more; given ${lengthPenalty}`);
 }
 
 interface Live {
@@ -175,23 +167,32 @@ function lastOf({ tokens }: Live): readonly number[] {
   return tokens.slice(-1);
 }
 
-/** The best texts that have ended. */
-class Best {
+/** The texts that have ended with the best scores. */
+class Ended {
   readonly beams: Beam[] = [];
   readonly #most: number;
+  readonly #alpha: number;
 
-  constructor(most: number) {
+  constructor(most: number, alpha: number) {
     this.#most = most;
+    this.#alpha = alpha;
   }
 
-  add(beam: Beam): void {
-    const worse = this.beams.findIndex(({ score }) => score < beam.score);
-    this.beams.splice(worse < 0 ? this.beams.length : worse, 0, beam);
+  /** `length` counts a stop token too. */
+  add({ tokens, logProbability }: Live, length: number, stopped: boolean): void {
+    const score = this.#score(logProbability, length);
+    const worse = this.beams.findIndex((beam) => beam.score < score);
+    const at = worse < 0 ? this.beams.length : worse;
+    this.beams.splice(at, 0, { tokens: Int32Array.from(tokens), logProbability, score, stopped });
     this.beams.length = Math.min(this.beams.length, this.#most);
   }
 
-  /** Whether a text with this score would find no room. */
-  holds(score: number): boolean {
-    return this.beams.length === this.#most && this.beams.at(-1)!.score >= score;
+  /** Whether a text may come to a score that belongs here. Log probabilities only fall, and length raises what is negative. */
+  mayTake({ logProbability }: Live, longest: number): boolean {
+    return this.beams.length < this.#most || this.#score(logProbability, longest) > this.beams.at(-1)!.score;
+  }
+
+  #score(logProbability: number, length: number): number {
+    return logProbability / ((5 + length) / 6) ** this.#alpha;
   }
 }

@@ -51,6 +51,10 @@ export function confusionMatrix(
 ): IntTensor {
   if (!Number.isInteger(numClasses) || numClasses < 1)
     throw new ArgumentError(`confusionMatrix: expected 1 or more classes; given ${numClasses}`);
+  if (numClasses > MOST)
+    throw new ArgumentError(
+      `confusionMatrix: expected ${MOST} classes at most, whose counts i32 can number; given ${numClasses}`,
+    );
   if (predicted.shape.join() !== targets.shape.join() || predicted.rank !== targets.rank) {
     throw new ShapeError(
       `confusionMatrix: expected a predicted class for each target: predicted is ${showShape(predicted.shape)}, targets are ${showShape(targets.shape)}: of scores, take .argmax({ dim: -1 })`,
@@ -70,6 +74,9 @@ export function confusionMatrix(
     return scatterAdd(cells, 0, at, counted.cast('i32').reshape([targets.size])).reshape([numClasses, numClasses]);
   });
 }
+
+/** So many rows and columns have fewer than 2^31 cells. */
+const MOST = 46_340;
 
 export interface RateOptions {
   /**

@@ -11,8 +11,8 @@ export const gather =
   (source, dim, indices, output) => {
     const total = sizeOf(output.shape);
     if (total === 0) return;
-    const table = { offset: source.offset, strides: source.strides.with(dim, 0) }; // the index says where along `dim`
-    const walk = walkOf(indices.shape, [source.strides.length > 0 ? table : source, indices, output]);
+    const strides = source.strides.map((stride, d) => (d === dim ? 0 : stride)); // the index says where along `dim`
+    const walk = walkOf(indices.shape, [{ offset: source.offset, strides }, indices, output]);
     const along = source.strides[dim] ?? 0;
     gpu.run(
       kernelOf(wordOf(source.dtype), walk.key),

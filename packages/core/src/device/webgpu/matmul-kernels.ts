@@ -48,20 +48,17 @@ const store = (plus: Plus, row: string, column: string, sum: string): string => 
     }${sum};
   }`;
 
-/** Stores a block whose rows are the vectors `sums`. */
-const storeBlock = (plus: Plus): string => `for (var i = 0u; i < 4u; i++) {
-    for (var j = 0u; j < 4u; j++) {
-      if (row + i < p.M && column + j < p.N) ${store(plus, 'i32(row + i)', 'i32(column + j)', 'sums[i][j]')}
-    }
-  }`;
+/** Stores a block whose rows are the vectors `sums`, which are registers as long as no variable says which one. */
+const storeBlock = (plus: Plus): string =>
+  lines((i) =>
+    lines(
+      (j) =>
+        `if (row + ${i}u < p.M && column + ${j}u < p.N) ${store(plus, `i32(row + ${i}u)`, `i32(column + ${j}u)`, `sums[${i}][${j}]`)}`,
+    ),
+  );
 
-/** Rows and columns beyond the edge read the last one that there is, and are not stored. */
-export const blocksKernel: Made = kernels((walkKey: string, plus: Plus) => ({
-  name: 'matmul',
-  ...source(walkKey, plus),
-  threads: BLOCK_THREADS,
-  code: `fn kernel(group: u32, thread: u32) {
-  let across = (p.N + 3u) / 4u;
+/** Declares `row` and `column`, where the thread's block begins. */
+const blockAt = (walkKey: string): string => `let across = (p.N + 3u) / 4u;
   let blocks = across * ((p.M + 3u) / 4u);
   let groups = (blocks + ${BLOCK_THREADS - 1}u) / ${BLOCK_THREADS}u;
   let index = group / groups;
@@ -69,7 +66,15 @@ export const blocksKernel: Made = kernels((walkKey: string, plus: Plus) => ({
   if (index >= p.count || block >= blocks) { return; }
   ${walkCode(walkKey)}
   let row = block / across * 4u;
-  let column = block % across * 4u;
+  let column = block % across * 4u;`;
+
+/** Rows and columns beyond the edge read the last one that there is, and are not stored. */
+export const blocksKernel: Made = kernels((walkKey: string, plus: Plus) => ({
+  name: 'matmul',
+  ...source(walkKey, plus),
+  threads: BLOCK_THREADS,
+  code: `fn kernel(group: u32, thread: u32) {
+  ${blockAt(walkKey)}
   ${lines((i) => `var from_a${i} = at0 + i32(min(row + ${i}u, p.M - 1u)) * p.a_row;`)}
   ${lines((j) => `var from_b${j} = at1 + i32(min(column + ${j}u, p.N - 1u)) * p.b_column;`)}
   var sums: array<vec4f, 4>;
@@ -82,6 +87,49 @@ export const blocksKernel: Made = kernels((walkKey: string, plus: Plus) => ({
   ${storeBlock(plus)}
 }`,
 }));
+
+/**
+ * Blocks that read four elements at a time, which lie side by side along K, or along the rows (a) and columns (b). Where
+ * they lie across K, rows or columns are a multiple of 4; K is one, and so are offsets and all other strides.
+ */
+export const vectorsKernel: MadeFor<[aAlongK: boolean, bAlongK: boolean]> = kernels(
+  (walkKey, plus, aAlongK, bAlongK) => {
+    const { reads, ...rest } = source(walkKey, plus);
+    const start = (name: 'a' | 'b', alongK: boolean): string => {
+      const [at, first, last, step] =
+        name === 'a' ? ['at0', 'row', 'p.M', 'p.a_row'] : ['at1', 'column', 'p.N', 'p.b_column'];
+      return alongK
+        ? lines((i) => `var from_${name}${i} = (${at} + i32(min(${first} + ${i}u, ${last} - 1u)) * ${step}) / 4;`)
+        : `var from_${name} = (${at} + i32(${first})) / 4;`;
+    };
+    const load = (name: 'a' | 'b', alongK: boolean): string => {
+      const step = name === 'a' ? 'p.a_column' : 'p.b_row';
+      return alongK
+        ? lines((i) => `let ${name}${i} = ${name}[from_${name}${i}]; from_${name}${i}++;`)
+        : `${lines((k) => `let ${name}${k} = ${name}[from_${name} + ${k} * (${step} / 4)];`)}\nfrom_${name} += ${step};`;
+    };
+    const left = (i: number, k: number): string => (aAlongK ? `a${i}[${k}]` : `a${k}[${i}]`);
+    const right = (k: number): string => (bAlongK ? `vec4f(${four.map((j) => `b${j}[${k}]`).join(', ')})` : `b${k}`);
+    return {
+      name: 'matmul',
+      ...rest,
+      reads: { ...reads, a: 'vec4f', b: 'vec4f' },
+      threads: BLOCK_THREADS,
+      code: `fn kernel(group: u32, thread: u32) {
+  ${blockAt(walkKey)}
+  ${start('a', aAlongK)}
+  ${start('b', bAlongK)}
+  var sums: array<vec4f, 4>;
+  for (var k = 0u; k < p.K; k += 4u) {
+    ${load('a', aAlongK)}
+    ${load('b', bAlongK)}
+    ${lines((k) => `let right${k} = ${right(k)};\n${lines((i) => `sums[${i}] += ${left(i, k)} * right${k};`)}`)}
+  }
+  ${storeBlock(plus)}
+}`,
+    };
+  },
+);
 
 /** Threads read what lies side by side: along K, or along the rows (a) and columns (b). What lies outside counts as 0. */
 export const tilesKernel: MadeFor<[aAlongK: boolean, bAlongK: boolean]> = kernels((walkKey, plus, aAlongK, bAlongK) => {

@@ -1,8 +1,10 @@
 /**
- * Matrix products: which of three kernels makes them. M: rows, K: inner size, N: columns.
+ * Matrix products: which of four kernels makes them. M: rows, K: inner size, N: columns.
  *
  * - tiles: a workgroup makes 64 x 64 elements, from blocks of a and b that it holds in its memory.
- * - blocks: an invocation makes 4 x 4 elements, straight from memory; for what does not fill tiles.
+ * - vectors: an invocation makes 4 x 4 elements, straight from memory, which it reads in fours; for what has too few tiles to
+ *   keep a GPU busy, where the layout allows it.
+ * - blocks: the same, element by element.
  * - dots: a workgroup makes one element, its threads a part of the sum each; for few elements with long sums.
  *
  * Sums are in a fixed order, so they are the same in every run.
@@ -12,12 +14,23 @@ import { sameShape, sizeOf } from '../../shape.ts';
 import type { Kernels, View } from '../device.ts';
 import type { Gpu } from './gpu.ts';
 import type { Kernel } from './kernel.ts';
-import { BLOCK, BLOCK_THREADS, blocksKernel, dotsKernel, type Plus, TILE, tilesKernel } from './matmul-kernels.ts';
+import {
+  BLOCK,
+  BLOCK_THREADS,
+  blocksKernel,
+  dotsKernel,
+  type Plus,
+  TILE,
+  tilesKernel,
+  vectorsKernel,
+} from './matmul-kernels.ts';
 import { walkOf, walkValues } from './walk.ts';
 
 /** Fewer elements than this are made by dots, if their sums are longer than that. */
 const FEW = 512;
 const LONG = 128;
+/** A GPU has some dozens of places for workgroups: below so many tiles, smaller pieces of work fill more of them. */
+const MANY_TILES = 64;
 
 export const matmul =
   (gpu: Gpu): Kernels['matmul'] =>
@@ -54,12 +67,23 @@ function choose(
 ): readonly [Kernel, groups: number] {
   const across = (size: number): number => Math.ceil(M / size) * Math.ceil(N / size);
   if (M * N * batches < FEW && K > LONG) return [dotsKernel(walkKey, plus), M * N];
-  if (M < TILE || N < TILE || K < 16) return [blocksKernel(walkKey, plus), Math.ceil(across(BLOCK) / BLOCK_THREADS)];
-  return [tilesKernel(walkKey, plus, runsAlongK(a, 1), runsAlongK(b, 0)), across(TILE)];
+  const [aAlongK, bAlongK] = [runsAlongK(a, 1), runsAlongK(b, 0)];
+  if (M >= TILE && N >= TILE && K >= 16 && across(TILE) * batches >= MANY_TILES)
+    return [tilesKernel(walkKey, plus, aAlongK, bAlongK), across(TILE)];
+  const areVectors = K % 4 === 0 && hasVectors(a, aAlongK ? 1 : 0) && hasVectors(b, bAlongK ? 0 : 1);
+  const made = areVectors ? vectorsKernel(walkKey, plus, aAlongK, bAlongK) : blocksKernel(walkKey, plus);
+  return [made, Math.ceil(across(BLOCK) / BLOCK_THREADS)];
 }
 
 /** Whether neighbours in memory are neighbours along K, which is dimension `inner` of the matrix. */
 function runsAlongK({ strides }: View, inner: 0 | 1): boolean {
   const [row, column] = strides.slice(-2) as [number, number];
   return Math.abs(inner === 1 ? column : row) < Math.abs(inner === 1 ? row : column);
+}
+
+/** Whether elements lie side by side along a dimension of the matrix, in fours that begin at multiples of four. */
+function hasVectors({ offset, shape, strides }: View, dim: 0 | 1): boolean {
+  const along = strides.length - 2 + dim;
+  const others = strides.filter((_, d) => d !== along && shape[d]! > 1);
+  return strides[along] === 1 && shape[along]! % 4 === 0 && [offset, ...others].every((n) => n % 4 === 0);
 }

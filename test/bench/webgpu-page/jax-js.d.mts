@@ -1,0 +1,3 @@
+import type { Contender } from './job.ts';
+
+export const jaxJs: Contender;
