@@ -96,7 +96,7 @@ export function casesOf(folder: string, group: string): Case[] {
       ...entry,
       ...{
         group,
-        torch: manifest.torch ?? '',
+        torch: versionOf(manifest.torch ?? ''),
         in: kind('in'),
         out: kind('out'),
         cot: kind('cot'),
@@ -123,4 +123,9 @@ function decodeNonFinite(_key: string, value: unknown): unknown {
   if (value === 'inf') return Infinity;
   if (value === '-inf') return -Infinity;
   return value === 'nan' ? NaN : value;
+}
+
+/** The version that ran, where a name of the script's own stands before it. */
+function versionOf(torch: string): string {
+  return /__version__ = ([\w.+]+)/.exec(torch)?.[1] ?? torch;
 }

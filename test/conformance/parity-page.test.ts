@@ -2,9 +2,11 @@
 
 import { readFileSync } from 'node:fs';
 import * as core from '@tapegrad/core';
+import * as testing from '@tapegrad/core/testing';
 import * as nn from '@tapegrad/nn';
 import * as optim from '@tapegrad/optim';
 import { expect, test } from 'vitest';
+import { elsewhere } from './elsewhere.ts';
 import { PAGE, parityPage } from './parity-page.ts';
 import { table } from './table/index.ts';
 
@@ -25,5 +27,23 @@ test("every name in tapegrad's column is an export or a method of tensors", () =
       .filter((word) => word !== 'x' && isName(tapegrad, word) && !exported.has(word) && !members.has(word))
       .map((word) => `${names[0]}: ${word}`),
   );
+  expect(unknown).toEqual([]);
+});
+
+test('what is no expression is an export, or a member of tensors, modules or the first values', () => {
+  const module = nn.Module.prototype;
+  const known = new Set([
+    ...[core, testing, nn, optim, nn.init].flatMap((exports) => Object.keys(exports)),
+    ...[core.Tensor.prototype, module, core.Generator.prototype].flatMap((object) =>
+      Object.getOwnPropertyNames(object),
+    ),
+  ]);
+  const unknown = Object.values(elsewhere)
+    .flat()
+    .flatMap(({ tapegrad }) => [
+      ...tapegrad.matchAll(/(?<!\w)([A-Za-z]\w+)(?=\()|(?<!\.)\.([a-z]\w+)|(?:new|extends) (\w+)/g),
+    ])
+    .map(([, call, member, type]) => call ?? member ?? type!)
+    .filter((name) => !known.has(name));
   expect(unknown).toEqual([]);
 });

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import type { DeviceName } from '@tapegrad/core';
+import { elsewhere, type Place } from './elsewhere.ts';
 import type { Row } from './row.ts';
 import { subjects } from './table/index.ts';
 
@@ -12,13 +13,15 @@ export const DEVICES: readonly DeviceName[] = ['cpu', 'wasm', 'webgpu'];
 
 export function parityPage(): string {
   const sections = Object.entries(subjects).map(([subject, rows]) => section(subject, rows));
-  return `${[HEAD, ...sections].join('\n\n')}\n`;
+  const others = Object.entries(elsewhere).map(([subject, places]) => placesSection(subject, places));
+  return `${[HEAD, ...sections, ...others].join('\n\n')}\n`;
 }
 
 const HEAD = `# PyTorch's names here
 
 What whoever knows PyTorch looks for, and where it is. \`pnpm conformance --table\` writes this page from the table that
-\`pnpm conformance FOLDER\` runs PyTorch's own expressions with, so each row is a call that was compared or can be.
+\`pnpm conformance FOLDER\` runs PyTorch's own expressions with, so each row that names devices is a call that was compared or
+can be.
 
 * In tapegrad, tensors are positional in PyTorch's order, and what is keyword-like goes into one trailing object of options in
   camelCase: \`torch.sum(x, dim=1, keepdim=True)\` is \`sum(x, { dim: 1, keepdim: true })\`. A function whose first argument is a
@@ -31,6 +34,12 @@ function section(subject: string, rows: readonly Row[]): string {
   for (const [names, tapegrad] of merged(rows))
     lines.push(`| ${names.map(code).join(', ')} | ${code(tapegrad)} | ${DEVICES.join(', ')} |`);
   return lines.join('\n');
+}
+
+/** What is no expression. */
+function placesSection(subject: string, places: readonly Place[]): string {
+  const lines = places.map(({ pytorch, tapegrad }) => `| ${code(pytorch)} | ${code(tapegrad)} |`);
+  return [`## ${subject}`, '', '| PyTorch | tapegrad |', '|---|---|', ...lines].join('\n');
 }
 
 /** Overloads in one line. */

@@ -5,10 +5,12 @@ import { fc, test as property } from '@fast-check/vitest';
 import {
   ArgumentError,
   DTypeError,
+  deviceInfo,
   grad,
   IndexError,
   type IntTensor,
   noGrad,
+  ones,
   randn,
   ShapeError,
   setDevice,
@@ -402,6 +404,27 @@ describe('Sum and Mean', () => {
     for (let k = 0; k < 100; k++) sum.update(small);
     expect(await sum.compute().toArray()).toEqual([2 ** 24 + 100]);
     expect(await noGrad(() => large.add(small)).toArray()).toEqual([2 ** 24]); // as f32 does alone
+  });
+
+  test.each(['cpu', 'wasm'] as const)('on %s, memory does not grow, and what was computed stays', async (device) => {
+    await setDevice(device);
+    const sum = new Sum().update(ones([40, 40]));
+    const [mean, first, inUse] = [new Mean(), sum.compute(), [] as number[]];
+    for (let k = 1; k <= 500; k++) {
+      noGrad(() => {
+        const batch = ones([40, 40]);
+        sum.update(batch);
+        mean.update(batch, k);
+      });
+      if (k === 5 || k === 500) inUse.push(deviceInfo(device).memory.bytesInUse);
+    }
+    await setDevice('cpu');
+    expect(inUse[1]).toBeLessThanOrEqual(inUse[0]!); // on wasm, idle tensors move out
+    expect(await Promise.all([first, sum.compute(), mean.compute()].map((x) => x.sum().item()))).toEqual([
+      1600,
+      1600 * 501,
+      1600,
+    ]);
   });
 
   test('infinite batches stay infinite, and do not become NaN', () => {

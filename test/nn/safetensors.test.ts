@@ -294,12 +294,17 @@ describe('a broken file is refused with a CheckpointError that says what was fou
     [
       'a shape beyond all memory',
       file(`{"a":${entry('[9007199254740991,9007199254740991]', 0, 4)}}`, 4),
-      'has 4 bytes of data',
+      'tensor "a" has sizes whose product is beyond all numbers; expected sizes of a tensor',
+    ],
+    [
+      'a shape beyond all memory, times 0',
+      file(`{"a":${entry(`[${'9007199254740991,'.repeat(20)}0]`, 0, 0)}}`),
+      'has sizes whose product is beyond all numbers',
     ],
     [
       'a size whose bytes overflow to the right number',
       file(`{"a":${entry('[4294967296,4294967296,4294967296]', 0, 0)}}`),
-      'has 0 bytes',
+      'has sizes whose product is beyond all numbers',
     ],
     [
       'data that the file does not have',

@@ -600,7 +600,6 @@ describe('shards', () => {
           expect(error).toBeInstanceOf(CheckpointError);
         }
       }),
-      { numRuns: 500 },
     );
   });
 

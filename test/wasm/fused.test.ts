@@ -1,15 +1,20 @@
 /** Fused kernels against the ops that define them: the same operation on the cpu device, which has none. */
 import {
   grad,
+  type IntTensor,
   layerNorm,
+  linearCrossEntropy,
   lstm,
   manualSeed,
+  noGrad,
+  rand,
   randint,
   randn,
   setThreads,
   softmaxCrossEntropy,
   type Tensor,
   tensor,
+  zeros,
 } from '@tapegrad/core';
 import { afterAll, describe, expect, test } from 'vitest';
 
@@ -79,6 +84,83 @@ describe.each([1, 2])('with %i threads', (threads) => {
   });
 });
 
+describe.each([1, 2])('a linear layer with its cross-entropy, with %i threads', (threads) => {
+  const run = ([hidden, weight, scale, bias]: Tensor[], targets: IntTensor): Tensor =>
+    linearCrossEntropy(hidden!, weight!, bias, targets, scale!.detach());
+  const ready = async (
+    [N, H, V]: readonly [number, number, number],
+    bias = true,
+  ): Promise<{ cpu: Tensor[]; wasm: Tensor[]; targets: Record<'cpu' | 'wasm', IntTensor> }> => {
+    setThreads(threads);
+    manualSeed(N + V);
+    const inputs = [randn([N, H]), randn([V, H]), rand([N]), ...(bias ? [randn([V])] : [])];
+    const there = randint(0, V, [N]);
+    return { ...(await onBoth(inputs)), targets: { wasm: there, cpu: await there.to('cpu') } };
+  };
+  const withoutScale = <T>([hidden, weight, , ...bias]: T[]): T[] => [hidden!, weight!, ...bias];
+
+  test.each([
+    { N: 1, H: 1, V: 1, bias: true },
+    { N: 5, H: 3, V: 7, bias: false },
+    { N: 239, H: 17, V: 33, bias: true },
+    { N: 241, H: 8, V: 100, bias: true }, // two chunks of rows
+    { N: 700, H: 33, V: 130, bias: true },
+  ])(
+    '$N rows of $H features and $V classes give the loss and the gradients of the reference',
+    async ({ N, H, V, bias }) => {
+      const { cpu, wasm, targets } = await ready([N, H, V], bias);
+      const [expected, found] = [run(cpu, targets.cpu), run(wasm, targets.wasm)];
+      expectClose(found, expected, 'loss');
+      const wanted = grad(expected.mul(3), withoutScale(cpu));
+      for (const [k, g] of grad(found.mul(3), withoutScale(wasm)).entries())
+        expectClose(g, wanted[k]!, `gradient ${k}`);
+      expectClose(
+        noGrad(() => run(wasm, targets.wasm)),
+        expected,
+        'loss without gradients',
+      );
+    },
+  );
+
+  test('whatever the layouts of the operands', async () => {
+    const { cpu, wasm, targets } = await ready([250, 6, 9]);
+    const turned = async (x: Tensor[], device: 'cpu' | 'wasm'): Promise<Tensor[]> => {
+      const [hidden, weight, , bias] = x;
+      const half = tensor([0.5], { device }).expand([250]);
+      const wide = await randn([9, 2]).mul(0).to(device);
+      return [hidden!.T.contiguous().T, weight!.T.contiguous().T, half, wide.add(bias!.reshape([9, 1])).select(1, 0)];
+    };
+    const [expected, found] = [
+      run(await turned(cpu, 'cpu'), targets.cpu),
+      run(await turned(wasm, 'wasm'), targets.wasm),
+    ];
+    expectClose(found, expected, 'loss');
+    const wanted = grad(expected, withoutScale(cpu));
+    for (const [k, g] of grad(found, withoutScale(wasm)).entries()) expectClose(g, wanted[k]!, `gradient ${k}`);
+  });
+
+  test('the gradient of a gradient goes through the definition', async () => {
+    const { cpu, wasm, targets } = await ready([6, 4, 5]);
+    const second = (x: Tensor[], indices: IntTensor): Tensor[] => {
+      const leaves = withoutScale(x);
+      const first = grad(run(x, indices).square(), leaves, { createGraph: true });
+      return grad(
+        first.map((g) => g.sin().sum()).reduce((a, b) => a.add(b)),
+        leaves,
+      );
+    };
+    const wanted = second(cpu, targets.cpu);
+    for (const [k, g] of second(wasm, targets.wasm).entries()) expectClose(g, wanted[k]!, `gradient ${k}`);
+  });
+
+  test('no features leave the biases', async () => {
+    const { cpu, wasm, targets } = await ready([4, 0, 3]);
+    const [expected, found] = [run(cpu, targets.cpu), run(wasm, targets.wasm)];
+    expectClose(found, expected, 'loss');
+    expectClose(grad(found, wasm[3]!), grad(expected, cpu[3]!), 'gradient of the bias');
+  });
+});
+
 describe.each([1, 2])('layer norm with %i threads', (threads) => {
   /** Rows far from 0, which f32 cannot tell the mean of, among others. */
   const inputs = (N: number, D: number): Tensor[] => {
@@ -144,6 +226,11 @@ describe('cross-entropy at the edges', () => {
       softmaxCrossEntropy(wasm[0]!, await targets.to('wasm')),
     ];
     expect(found.dataSync()).toEqual(expected.dataSync());
-    expect(grad(found.sum(), wasm[0]!).dataSync()).toEqual(grad(expected.sum(), cpu[0]!).dataSync());
+    const wanted = grad(expected.sum(), cpu[0]!).dataSync();
+    expect(grad(found.sum(), wasm[0]!).dataSync()).toEqual(wanted);
+    const [bias, zero] = [tensor(row, { device: 'wasm', requiresGrad: true }), zeros([1, 1], { device: 'wasm' })];
+    const weight = zeros([3, 1], { device: 'wasm' });
+    const loss = linearCrossEntropy(zero, weight, bias, await targets.to('wasm'), zero.add(1).reshape([1]));
+    expect([loss.itemSync(), ...grad(loss, bias).dataSync()]).toEqual([expected.itemSync(), ...wanted]);
   });
 });

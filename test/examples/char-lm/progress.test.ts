@@ -27,7 +27,9 @@ describe('progress without a terminal', () => {
   test('is a line a step where no time has to pass', () => {
     const { progress, written } = progressOn({ steps: 40, done: 20, tokensPerStep: 100, secondsPerLine: 0 });
     progress.update(21, 2);
-    expect(written()).toMatch(/^step 21\/40 · 2\.000 nats, 2\.885 bits\/char · [\d,]+ tokens\/s · (?:\d+ (?:h|min) )?\d+ (?:min|s) left\n$/);
+    expect(written()).toMatch(
+      /^step 21\/40 · 2\.000 nats, 2\.885 bits\/char · [\d,]+ tokens\/s · (?:\d+ (?:h|min) )?\d+ (?:min|s) left\n$/,
+    );
   });
 });
 

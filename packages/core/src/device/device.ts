@@ -121,6 +121,12 @@ export interface FusedKernels {
   ): void;
   /** ops/loss.ts: per row the loss, the largest logit, and log sum exp(x - largest), [N] each. */
   softmaxCrossEntropy?(logits: View, targets: View, losses: View, largest: View, logTotals: View): void;
+  /** ops/linear-loss.ts: losses [N] of hidden [N, H], and the gradients of sum(scale * losses) where they are asked for. */
+  linearCrossEntropy?(
+    inputs: Readonly<Record<'hidden' | 'weight' | 'targets' | 'scale', View>> & { readonly bias?: View | undefined },
+    losses: View,
+    gradients?: Readonly<Record<'hidden' | 'weight', View>> & { readonly bias?: View | undefined },
+  ): void;
   /**
    * mutate.ts: `map` on each item, the views of one call; all outputs overwrite inputs (`into`). Items share no memory
    * that one of them overwrites, and slot by slot their dtypes are the same; their shapes differ.

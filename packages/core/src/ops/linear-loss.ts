@@ -15,10 +15,10 @@ import { checkFloat, checkIndices } from './check.ts';
 import { add, mul } from './elementwise.ts';
 import { crossEntropyGradient, rowLosses, softmaxCrossEntropy } from './loss.ts';
 import { matmul } from './matmul.ts';
-import { detach, narrow, only, reshape, transpose, unsqueeze } from './view.ts';
+import { contiguous, detach, narrow, only, reshape, transpose, unsqueeze } from './view.ts';
 
-/** Logits that are held at a time: 8 MB of f32. */
-const CHUNK = 2 ** 21;
+/** Rows whose logits are held at a time, whatever V: so time grows with V as the work does. */
+const ROWS = 240;
 
 /**
  * The weighted sum of the cross-entropies of `hidden W^T + b`, in nats. Logits are made for some rows at a time; their
@@ -61,11 +61,26 @@ function definition([hidden, weight, targets, scale, bias]: readonly AnyTensor[]
 /** Attributes: whether gradients will be asked for. The outputs behind the loss are those of hidden, weight and bias. */
 const LINEAR_CROSS_ENTROPY: Op<boolean> = {
   name: 'linearCrossEntropy',
-  forward: (inputs, needed) => scope(() => inChunks(inputs, needed)),
+  forward: (inputs, needed) =>
+    scope(() => (inputs[0]!.device.kernels.fused?.linearCrossEntropy ? atOnce : inChunks)(inputs, needed)),
   vjp: ([g], inputs, [, gHidden, gWeight, gBias]) =>
     inputs.map((_, k) => () => mul(g!, [gHidden, gWeight, inputs[k], inputs[k], gBias][k]!)),
   definition: (inputs) => definition(inputs),
 };
+
+/** By the kernel of a device that has it. */
+function atOnce([hidden, weight, targets, scale, bias]: readonly AnyTensor[], needed: boolean): Tensor[] {
+  const { device, dtype } = hidden!;
+  const losses = empty(device, dtype, targets!.shape) as Tensor;
+  const gradients = needed ? [hidden!, weight!, ...(bias ? [bias] : [])].map((x) => empty(device, dtype, x.shape)) : [];
+  const [gHidden, gWeight, gBias] = gradients;
+  device.kernels.fused!.linearCrossEntropy!(
+    { hidden: hidden!, weight: weight!, targets: targets!, scale: scale!, bias: bias && contiguous(bias) },
+    losses,
+    gHidden && gWeight && { hidden: gHidden, weight: gWeight, bias: gBias },
+  );
+  return [sum(mul(losses, scale as Tensor)), ...(gradients as Tensor[])];
+}
 
 /** The gradient of the logits, in their place. */
 const REPLACE_BY_GRADIENT = program('linearCrossEntropy.vjp', crossEntropyGradient, {
@@ -75,10 +90,11 @@ const REPLACE_BY_GRADIENT = program('linearCrossEntropy.vjp', crossEntropyGradie
 
 const ADD = program('accumulate', (total, x) => [s.add(total, x)], { into: [0] });
 
+/** The same by kernels that every device has. */
 function inChunks([hidden, weight, targets, scale, bias]: readonly AnyTensor[], needed: boolean): Tensor[] {
   const { device, dtype } = hidden!;
   const [N, V] = [hidden!.shape[0]!, weight!.shape[0]!];
-  const rows = Math.min(N, Math.max(1, Math.floor(CHUNK / V)));
+  const rows = Math.ceil(N / Math.ceil(N / ROWS));
   const logits = empty(device, dtype, [rows, V]);
   const gradients = needed ? [hidden!, weight!].map((x) => empty(device, dtype, x.shape)) : [];
   const gBias = needed && bias ? [empty(device, dtype, [V])] : [];
@@ -87,8 +103,7 @@ function inChunks([hidden, weight, targets, scale, bias]: readonly AnyTensor[], 
     const take = (x: AnyTensor): AnyTensor => narrow(x, 0, start, Math.min(rows, N - start));
     const [h, target, weights] = [take(hidden!), take(targets!), take(scale!)];
     const x = narrow(logits as AnyTensor, 0, 0, h.shape[0]!) as Tensor;
-    device.kernels.matmul(h, transpose(weight as Tensor), x);
-    if (bias) overwrite(ADD, x, bias);
+    device.kernels.matmul(h, transpose(weight as Tensor), x, { plus: bias && expand(bias, x.shape) });
     const [losses, largest, logTotal] = rowLosses([x, target]) as [Tensor, Tensor, Tensor];
     const part = sum(mul(losses, weights as Tensor));
     total = total ? add(total, part) : part;

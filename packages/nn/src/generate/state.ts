@@ -1,6 +1,6 @@
 /** What a model remembers: a tensor, or arrays and plain objects of tensors. */
 
-import { type AnyTensor, ArgumentError, assign, keep, snapshot, Tensor } from '@tapegrad/core';
+import { type AnyTensor, ArgumentError, assign, snapshot, Tensor } from '@tapegrad/core';
 
 /** The state with each tensor replaced; what is no tensor stays as it is. Throws: ArgumentError for objects of a class. */
 export function mapState<State>(op: string, state: State, fn: (x: AnyTensor) => AnyTensor): State {
@@ -39,7 +39,7 @@ export class StateMemory {
       const room = this.#written[at];
       if (room && room.dtype === x.dtype && room.device === x.device && room.shape.join() === x.shape.join())
         assign(room, x);
-      else this.#written[at] = keep(snapshot(x));
+      else this.#written[at] = snapshot(x);
       return this.#written[at]!;
     });
   }

@@ -3,14 +3,15 @@
 import {
   type AnyTensor,
   ArgumentError,
+  assign,
   DTypeError,
   type FloatDType,
   full,
-  keep,
   type NumberDType,
   noGrad,
   ShapeError,
   showShape,
+  snapshot,
   type Tensor,
   where,
 } from '@tapegrad/core';
@@ -52,19 +53,23 @@ export interface Metric<Batch extends readonly unknown[], Result> {
  * ```
  */
 export class Sum<D extends NumberDType = FloatDType> implements Metric<[Tensor<D>], Tensor<D>> {
+  // In memory of their own, which updates overwrite: what an update makes goes back at its end.
   #total: Tensor<D> | undefined;
   /** What the last addition rounded off; none for integers. */
   #lost: Tensor<D> | undefined;
 
   update(batch: Tensor<D>): this {
-    const [total, lost] = noGrad(() => this.#added(batch));
-    this.#total = keep(total);
-    this.#lost = lost && keep(lost);
+    const total = this.#total;
+    if (!total) this.#total = snapshot(batch);
+    else {
+      checkAlike(total, batch);
+      noGrad(() => this.#add(total, batch));
+    }
     return this;
   }
 
   compute(): Tensor<D> {
-    if (this.#total) return this.#total;
+    if (this.#total) return snapshot(this.#total);
     throw new ArgumentError('Sum: there is nothing to compute yet: call update() first');
   }
 
@@ -77,22 +82,29 @@ export class Sum<D extends NumberDType = FloatDType> implements Metric<[Tensor<D
     return other.#total ? this.update(other.#total) : this;
   }
 
-  #added(x: Tensor<D>): readonly [Tensor<D>, Tensor<D>?] {
-    const total = this.#total;
-    if (!total) return [x.add(0)]; // a copy: what it is a view of may go back
-    if (x.shape.join() !== total.shape.join() || x.rank !== total.rank) {
-      throw new ShapeError(
-        `Sum: expected a batch like those before, ${showShape(total.shape)}; given ${showShape(x.shape)}`,
-      );
+  #add(total: Tensor<D>, x: Tensor<D>): void {
+    if (total.dtype === 'i32') {
+      assign(total, total.add(x));
+      return;
     }
-    if (x.dtype !== total.dtype)
-      throw new DTypeError(`Sum: expected a batch like those before, ${total.dtype}; given ${x.dtype}`);
-    if (total.dtype === 'i32') return [total.add(x)];
     const y = this.#lost ? x.sub(this.#lost) : x;
     const next = total.add(y);
-    const lost = next.sub(total).sub(y);
-    return [next, where((lost as unknown as Tensor).isfinite(), lost, 0)]; // Infinity - Infinity is no rounding
+    const difference = next.sub(total).sub(y);
+    const lost = where((difference as unknown as Tensor).isfinite(), difference, 0); // Infinity - Infinity is no rounding
+    if (this.#lost) assign(this.#lost, lost);
+    else this.#lost = snapshot(lost);
+    assign(total, next);
   }
+}
+
+function checkAlike(total: AnyTensor, x: AnyTensor): void {
+  if (x.shape.join() !== total.shape.join() || x.rank !== total.rank) {
+    throw new ShapeError(
+      `Sum: expected a batch like those before, ${showShape(total.shape)}; given ${showShape(x.shape)}`,
+    );
+  }
+  if (x.dtype !== total.dtype)
+    throw new DTypeError(`Sum: expected a batch like those before, ${total.dtype}; given ${x.dtype}`);
 }
 
 /**

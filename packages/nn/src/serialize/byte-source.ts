@@ -86,11 +86,11 @@ async function openPath(path: string): Promise<ByteSource> {
 async function fromHandle(name: string, file: FileHandleLike, close: () => Promise<void>): Promise<ByteSource> {
   const { size } = await file.stat();
   const read = async (begin: number, end: number) => {
-    const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - begin));
+    const bytes = new Uint8Array(end - begin);
     let done = 0;
     while (done < bytes.length) {
       const { bytesRead } = await file.read(bytes, done, Math.min(bytes.length - done, LARGEST_READ), begin + done);
-      if (bytesRead === 0) return bytes.subarray(0, done); // it became shorter
+      if (bytesRead === 0) return bytes.subarray(0, done); // the end
       done += bytesRead;
     }
     return bytes;

@@ -78,6 +78,8 @@ export function parseHeader(bytes: Uint8Array, dataBytes: number | undefined, so
     if (!isCounts(shape)) return fail(`tensor ${quote(name)} has no shape`, 'a list of whole numbers of 0 or more');
     if (shape.length > MAX_RANK)
       return fail(`tensor ${quote(name)} has ${shape.length} dimensions`, `at most ${MAX_RANK}`);
+    if (elementCount(shape.filter((n) => n > 0)) > Number.MAX_SAFE_INTEGER)
+      return fail(`tensor ${quote(name)} has sizes whose product is beyond all numbers`, 'sizes of a tensor');
     if (!isCounts(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!) {
       return fail(`tensor ${quote(name)} has no data_offsets`, 'two whole numbers, [begin, end], in order');
     }
@@ -135,9 +137,8 @@ function otherFormat(start: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** Infinity where the product is beyond all numbers, never NaN. */
 export function elementCount(shape: readonly number[]): number {
-  return shape.includes(0) ? 0 : shape.reduce((size, n) => size * n, 1);
+  return shape.reduce((size, n) => size * n, 1);
 }
 
 /** Whole numbers of 0 or more. */

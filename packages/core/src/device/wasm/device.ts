@@ -11,6 +11,7 @@ import { features, whyNoSimd } from './features.ts';
 import { findOutside } from './find-outside.ts';
 import { gather } from './gather.ts';
 import { layerNorm, layerNormBackward } from './layer-norm.ts';
+import { linearCrossEntropy } from './linear-cross-entropy.ts';
 import { lstmBackward, lstmForward } from './lstm.ts';
 import { map } from './map.ts';
 import { matmul } from './matmul.ts';
@@ -47,6 +48,7 @@ const kernels: Kernels = {
     layerNorm: operation(layerNorm),
     layerNormBackward: operation(layerNormBackward),
     softmaxCrossEntropy: operation(softmaxCrossEntropy),
+    linearCrossEntropy: operation(linearCrossEntropy),
     updateAll: operation(updateAll),
   },
 };

@@ -33,6 +33,16 @@ export function matrixOf(view: View): Matrix {
   return { address: addressOf(view), rows, columns, strideRow: 4 * strideRow, strideColumn: 4 * strideColumn };
 }
 
+/** The same elements, with rows for columns. */
+export function transposed({ address, rows, columns, strideRow, strideColumn }: Matrix): Matrix {
+  return { address, rows: columns, columns: rows, strideRow: strideColumn, strideColumn: strideRow };
+}
+
+/** Some of its rows. */
+export function rowsOf(matrix: Matrix, start: number, rows: number): Matrix {
+  return { ...matrix, address: matrix.address + start * matrix.strideRow, rows };
+}
+
 export function lastTwo(values: readonly number[]): [number, number] {
   return [values.at(-2)!, values.at(-1)!];
 }

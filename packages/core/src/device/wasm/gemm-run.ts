@@ -70,12 +70,13 @@ const SMALLEST_ITEM = 2 ** 18;
 
 function start({ a, b, c, plus, batch }: Product, columnsHow: number): void {
   const [M, N, K] = [c.rows, c.columns, a.columns];
+  if (M === 0 || N === 0) return;
   const [tile, threads] = [currentTile(), threadInfo().count];
   const [rows, columns] = divide(M, N, K, countOf(batch), threads);
   const [down, across] = [Math.ceil(M / rows), Math.ceil(N / columns)];
   const items = countOf(batch) * down * across;
   const grain = Math.ceil(items / (ITEMS_PER_THREAD * threads));
-  const slotBytes = scratchBytes(tile, columns, K);
+  const slotBytes = scratchBytes(tile, columns, K, columnsHow);
   const slots = threads === 1 ? 1 : Math.ceil(items / grain);
   const rowsInPlace = N <= (tile.fma ? MOST_COLUMNS : MOST_COLUMNS_WITHOUT_FMA) && isAdjacent(a.strideColumn, K);
   const how = columnsHow + (rowsInPlace ? ROWS_IN_PLACE : 0);
@@ -85,14 +86,18 @@ function start({ a, b, c, plus, batch }: Product, columnsHow: number): void {
   run(kernels().product, args, items, grain);
 }
 
+/** So many rows are not divided: each part would pack B again, for the few rows that it has. */
+const UNDIVIDED_ROWS = 240;
+
 /** Rows and columns of C in an item: as square as can be, and enough of them for all threads. */
 function divide(M: number, N: number, K: number, batches: number, threads: number): [rows: number, columns: number] {
   const tile = currentTile();
   const wanted = threads === 1 ? 1 : Math.min((threads * ITEMS_PER_THREAD) / batches, (M * N * K) / SMALLEST_ITEM);
   let [down, across] = [1, 1];
   while (down * across < wanted) {
-    if (N / across >= M / down) across *= 2;
-    else down *= 2;
+    const tall = M / down > Math.max(N / across, UNDIVIDED_ROWS);
+    if (tall || N / across < 2 * tile.columns) down *= 2;
+    else across *= 2;
   }
   const part = (total: number, parts: number, multiple: number): number =>
     Math.ceil(total / parts / multiple) * multiple;

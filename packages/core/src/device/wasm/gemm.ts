@@ -69,7 +69,8 @@ export function packedBytes(tile: Tile, K: number, N: number): number {
 }
 
 /** Bytes that `product` packs its blocks in, at most. */
-export function scratchBytes(tile: Tile, N: number, K: number): number {
+export function scratchBytes(tile: Tile, N: number, K: number, how: number): number {
+  if (how & COLUMNS_PACKED) return A_BLOCK;
   const width = B_BLOCK / Math.min(Math.max(K, LEAST_K), KC);
   return A_BLOCK + packedBytes(tile, Math.min(K, KC), Math.min(N, width));
 }
