@@ -29,9 +29,12 @@ describe('a step of the small model', () => {
     return Object.fromEntries(Object.entries(deviceInfo().counters).map(([name, n]) => [name, n - before[name]!]));
   };
 
-  test('takes one dispatch a time step each way and 40 others at most, and waits for nothing', () => {
+  test.each([
+    ['with CrossEntropyLoss', false],
+    ['with LinearCrossEntropyLoss', true],
+  ])('%s takes one dispatch a time step each way and 40 others at most, and waits for nothing', (_, fusedLoss) => {
     const [short, long] = [4, 7].map((time) => {
-      const step = makeStep({ ...MODELS.small, time });
+      const step = makeStep({ ...MODELS.small, time }, fusedLoss);
       step();
       return countersOf(step);
     });

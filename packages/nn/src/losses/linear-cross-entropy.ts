@@ -11,6 +11,7 @@ import {
   ShapeError,
   showShape,
   type Tensor,
+  where,
 } from '@tapegrad/core';
 import { Linear, type LinearOptions } from '../linear.ts';
 import { Module } from '../module.ts';
@@ -91,7 +92,7 @@ export class LinearCrossEntropyLoss extends Module {
     }
     if (targets.dtype !== 'i32') checkIndices(op, targets, this.outFeatures); // it says how to make i32
     const counted = (targets as unknown as IntTensor).ne(ignoreIndex);
-    const safe = (targets as unknown as IntTensor).mul(counted.cast('i32'));
+    const safe = where(counted, targets as unknown as IntTensor, 0);
     checkIndices(op, safe, this.outFeatures);
     return { safe, counted };
   }
