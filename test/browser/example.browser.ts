@@ -25,14 +25,12 @@ afterAll(async () => {
   rmSync(site, { recursive: true });
 });
 
-// webgpu is a software driver here that takes every processor: a task of the page may have to wait for one, which counts
-// as its own time. One that is long itself is so each time.
 test.each([
   ['wasm', 400],
   ['webgpu', 6],
 ])(
   'on %s it trains, stops, resumes, and gives the weights away; the page stays quick',
-  { timeout: 120_000, retry: 2 },
+  { timeout: 120_000 },
   async (device, steps) => {
     const { page, complaints } = await open();
     await watchLongTasks(page);

@@ -9,10 +9,12 @@ import {
   Generator,
   GradientError,
   grad,
+  type IntTensor,
   manualSeed,
   noGrad,
   Parameter,
   rand,
+  randint,
   randn,
   scope,
   setDevice,
@@ -22,7 +24,8 @@ import {
   zeros,
 } from '@tapegrad/core';
 import { gradcheck, gradgradcheck } from '@tapegrad/core/testing';
-import { LSTM } from '@tapegrad/nn';
+import { BatchNorm1d, Embedding, GRU, LinearCrossEntropyLoss, LSTM } from '@tapegrad/nn';
+import { Adam } from '@tapegrad/optim';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { devices } from '../support/devices.ts';
 
@@ -132,6 +135,38 @@ describe.each(devices)('on %s', (device) => {
     );
   });
 });
+
+test.each(devices)(
+  'on %s a model trains to the same losses, with dropout, norms and shortened rows',
+  async (device) => {
+    await setDevice(device);
+    const train = async (run: typeof checkpoint): Promise<number[]> => {
+      manualSeed(3);
+      const embedding = new Embedding(20, 8, { maxNorm: 1 });
+      const gru = new GRU(8, 12, { numLayers: 2, dropout: 0.2 });
+      const norm = new BatchNorm1d(12);
+      const head = new LinearCrossEntropyLoss(12, 20);
+      const optimizer = new Adam(
+        [embedding, gru, norm, head].flatMap((module) => module.parameters()),
+        { lr: 0.05 },
+      );
+      const ids = randint(0, 20, [6, 4]);
+      const body = (tokens: IntTensor): Tensor => gru.forward(embedding.forward(tokens))[0].flatten(0, 1);
+      const tail = (hidden: Tensor): Tensor => head.forward(norm.forward(hidden), ids.flatten());
+      const losses: Tensor[] = [];
+      for (let step = 0; step < 5; step++) {
+        optimizer.zeroGrad();
+        losses.push(run(tail, run(body, ids)));
+        losses.at(-1)!.backward();
+        optimizer.step();
+      }
+      return await Promise.all(losses.map((loss) => loss.item()));
+    };
+    const plain = await train((fn, ...args) => fn(...args));
+    expect(await train(checkpoint)).toEqual(plain);
+    expect(plain.at(-1)!).toBeLessThan(plain[0]!);
+  },
+);
 
 describe('the tape', () => {
   beforeEach(() => setDevice('cpu'));
@@ -292,7 +327,7 @@ describe('memory', () => {
     expect(checkpointed).toBeLessThan(plain / 4);
   });
 
-  test.each(devices.filter((device) => device !== 'webgpu'))('a loop stays flat on %s', async (device) => {
+  test.each(devices.filter((device) => device !== 'webgpu'))('a loop does not grow on %s', async (device) => {
     await setDevice(device);
     const [w, x] = [new Parameter(randn([40, 40])), randn([40, 40])];
     const layer = (y: Tensor): Tensor => checkpoint((h: Tensor) => dropout(h.matmul(w).tanh(), 0.1).sin(), y);
@@ -304,6 +339,6 @@ describe('memory', () => {
         .backward();
       return deviceInfo(device).memory.bytesInUse;
     });
-    expect(new Set(inUse.slice(2)).size).toBe(1);
+    expect(Math.max(...inUse.slice(2))).toBe(inUse[2]); // what other tests left behind may go meanwhile
   });
 });

@@ -157,7 +157,7 @@ describe('a program', () => {
           await expectSame(items.flat());
         },
       ),
-      { numRuns: 20 },
+      { numRuns: 8 },
     );
   });
 });

@@ -81,14 +81,13 @@ describe('a matrix product', () => {
   };
 
   test.each(forms)('%s in many tiles, with edges', async (form) => {
-    await expectSameProduct(...operands(form, [520, 18, 513]));
-    await expectSameProduct(...operands(form, [65, 33, 130], [12]));
+    await expectSameProduct(...operands(form, [65, 33, 130], [11]));
   });
 
   test('in many tiles, for each of a batch, with what was there, or a bias', async () => {
-    const bias = { shape: [20, 70, 66], strides: [0, 0, 1], offset: 2, length: 68 };
+    const bias = { shape: [16, 70, 66], strides: [0, 0, 1], offset: 2, length: 68 };
     for (const plus of ['itself', bias] as const)
-      await expectSameProduct(contiguous([20, 70, 20]), contiguous([20, 20, 66]), contiguous([20, 70, 66]), plus);
+      await expectSameProduct(contiguous([16, 70, 20]), contiguous([16, 20, 66]), contiguous([16, 70, 66]), plus);
   });
 
   test.each(forms)('%s, four elements at a time where they lie so, with edges', async (form) => {
