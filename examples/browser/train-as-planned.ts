@@ -1,7 +1,8 @@
 /** A training from its plan to its end, with the code of char-lm, and what is told of it on the way. */
 import { deviceInfo, manualSeed, setDevice } from '@tapegrad/core';
+import { encodeStateDict } from '@tapegrad/nn';
 import { Vocabulary } from '@tapegrad/nn/data';
-import { decodeCheckpoint, encodeCheckpoint } from '../char-lm/checkpoint.ts';
+import { checkpointOf, decodeCheckpoint } from '../char-lm/checkpoint.ts';
 import type { LossPoint, Reference } from '../char-lm/curve.ts';
 import { thousands } from '../char-lm/format.ts';
 import { VALIDATION_LENGTH } from '../char-lm/held-out.ts';
@@ -46,7 +47,8 @@ export async function trainAsPlanned(plan: Plan, stop: Stop, tell: (news: News) 
   };
   const save = async (): Promise<void> => {
     tellSteps();
-    const file = new Blob([(await encodeCheckpoint(training)) as Uint8Array<ArrayBuffer>]);
+    const { tensors, metadata } = checkpointOf(training);
+    const file = new Blob([(await encodeStateDict(tensors, { metadata })) as Uint8Array<ArrayBuffer>]);
     tell({ kind: 'checkpoint', checkpoint: { step: training.step, file, references } });
     if (!stop.asked) await writeSample(training, parts, stop, tell);
     timer.pause();

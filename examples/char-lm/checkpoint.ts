@@ -3,7 +3,7 @@
  * the optimizer's moments, the recurrent state, the losses so far, and a record of options, text and random stream.
  */
 import { type AnyTensor, defaultGenerator, setDevice, TapegradError, type Tensor, tensor } from '@tapegrad/core';
-import { CheckpointError, decodeSafetensors, encodeStateDict, StateDictError, type StoredTensor } from '@tapegrad/nn';
+import { CheckpointError, decodeSafetensors, StateDictError, type StoredTensor } from '@tapegrad/nn';
 import { Vocabulary } from '@tapegrad/nn/data';
 import { flattenState, unflattenState } from '@tapegrad/optim';
 import { type CheckpointRecord, recordFromJson, recordToJson } from './checkpoint-record.ts';
@@ -12,8 +12,11 @@ import type { Device } from './options.ts';
 import { newTraining, type Training } from './training.ts';
 import { UserError } from './user-error.ts';
 
-/** The bytes of a training's checkpoint. */
-export async function encodeCheckpoint(training: Training): Promise<Uint8Array> {
+/** What a training's checkpoint holds, as `saveSafetensors` and `encodeStateDict` take it. */
+export function checkpointOf(training: Training): {
+  tensors: Map<string, AnyTensor>;
+  metadata: Record<string, string>;
+} {
   const { step, options, vocabulary, fingerprint, model, optimizer, state } = training;
   const moments = flattenState(optimizer.stateDict());
   const tensors = new Map<string, AnyTensor>([
@@ -26,7 +29,7 @@ export async function encodeCheckpoint(training: Training): Promise<Uint8Array> 
   ]);
   const characters = vocabulary.pieces.join('');
   const record = recordToJson({ step, options, characters, fingerprint, random: defaultGenerator.state });
-  return encodeStateDict(tensors, { metadata: { format: FORMAT, training: record, optimizer: moments.json } });
+  return { tensors, metadata: { format: FORMAT, training: record, optimizer: moments.json } };
 }
 
 /**

@@ -89,7 +89,7 @@ const layers: readonly (readonly [string, () => Checkable, readonly AnyTensor[]]
   ...[nn.Sigmoid, nn.LogSigmoid, nn.Tanh, nn.Softsign, nn.SELU, nn.CELU, nn.GLU].map(activation),
   ...[nn.Hardtanh, nn.Hardsigmoid, nn.Hardswish, nn.Hardshrink, nn.Softshrink, nn.Tanhshrink].map(activation),
   ['Threshold', () => new nn.Threshold(0.1, -2), [x(3, 4)]],
-  ['PReLU', () => new nn.PReLU({ numParameters: 4 }), [x(3, 4, 2)]],
+  ['PReLU', () => new nn.PReLU(4), [x(3, 4, 2)]],
   ['Softmin', () => new nn.Softmin(1), [x(3, 4)]],
   ['Identity', () => new nn.Identity(), [x(3, 4)]],
   ['Flatten', () => new nn.Flatten(), [x(3, 4, 2)]],

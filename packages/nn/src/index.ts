@@ -68,7 +68,7 @@ export { PReLU, type PReLUOptions } from './prelu.ts';
 export { ELU, GELU, LeakyReLU, Mish, ReLU, ReLU6, SiLU, Softplus } from './rectifiers.ts';
 export type { RecurrentOptions } from './recurrent.ts';
 export type { CellOptions } from './recurrent-cell.ts';
-export { Flatten, type FlattenOptions, Identity, Unflatten } from './reshapers.ts';
+export { Flatten, Identity, Unflatten } from './reshapers.ts';
 export { RMSNorm, type RMSNormFunctionOptions, type RMSNormOptions } from './rms-norm.ts';
 export { RNN } from './rnn.ts';
 export { RNNCell } from './rnn-cell.ts';

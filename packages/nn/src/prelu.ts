@@ -5,8 +5,6 @@ import * as init from './init.ts';
 import { Module, type PlaceOptions } from './module.ts';
 
 export interface PReLUOptions extends PlaceOptions {
-  /** How many slopes there are: 1, or one for each channel. Default: 1. */
-  readonly numParameters?: number | undefined;
   /** The slope at first. Default: 0.25. */
   readonly init?: number | undefined;
 }
@@ -36,7 +34,8 @@ export class PReLU extends Module {
   readonly init: number;
   weight: Parameter;
 
-  constructor({ numParameters = 1, init: slope = 0.25, ...place }: PReLUOptions = {}) {
+  /** `numParameters`: how many slopes there are, 1 or one for each channel. */
+  constructor(numParameters = 1, { init: slope = 0.25, ...place }: PReLUOptions = {}) {
     super();
     this.numParameters = numParameters;
     this.init = slope;

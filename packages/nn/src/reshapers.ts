@@ -25,16 +25,8 @@ export class Identity extends Module {
   }
 }
 
-/** Which dimensions become one. */
-export interface FlattenOptions {
-  /** Default: 1, since 0 is the batch. */
-  readonly startDim?: number | undefined;
-  /** Included. Default: -1. */
-  readonly endDim?: number | undefined;
-}
-
 /**
- * Makes one dimension of all but the first, or of those from `startDim` to `endDim`.
+ * Makes one dimension of all but the first, which is the batch, or of those from `startDim` to `endDim` (included).
  *
  * Equation: y is x in another shape
  *
@@ -55,7 +47,7 @@ export class Flatten extends Module {
   readonly startDim: number;
   readonly endDim: number;
 
-  constructor({ startDim = 1, endDim = -1 }: FlattenOptions = {}) {
+  constructor(startDim = 1, endDim = -1) {
     super();
     this.startDim = startDim;
     this.endDim = endDim;

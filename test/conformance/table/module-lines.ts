@@ -74,13 +74,13 @@ export const moduleLines: readonly Row[] = [
   row(
     'nn.PReLU',
     { num_parameters: int.opt, init: number.opt },
-    ({ num_parameters: numParameters, init }, place) => new PReLU({ numParameters, init, ...place }),
+    ({ num_parameters: numParameters, init }, place) => new PReLU(numParameters, { init, ...place }),
   ),
   row('nn.Softmin', { dim: int }, ({ dim }) => new Softmin(dim)),
   row(
     'nn.Flatten',
     { start_dim: int.opt, end_dim: int.opt },
-    ({ start_dim: startDim, end_dim: endDim }) => new Flatten({ startDim, endDim }),
+    ({ start_dim: startDim, end_dim: endDim }) => new Flatten(startDim, endDim),
   ),
   row(
     'nn.Unflatten',
