@@ -312,10 +312,8 @@ export abstract class Module {
    * import { Linear } from '@tapegrad/nn';
    *
    * const layer = new Linear(2, 3);
-   * const undo = layer.replaceParameter('weight', { low: new Parameter(zeros([1, 2])), high: new Parameter(zeros([3, 1])) });
+   * layer.replaceParameter('weight', { low: new Parameter(zeros([1, 2])), high: new Parameter(zeros([3, 1])) });
    * console.log([...layer.stateDict().keys()]); // [ 'bias', 'low', 'high' ]
-   * undo();
-   * console.log([...layer.stateDict().keys()]); // [ 'weight', 'bias' ]
    * ```
    */
   replaceParameter(name: string, others: Readonly<Record<string, Parameter>>): () => void {
