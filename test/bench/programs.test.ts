@@ -9,7 +9,17 @@ import { fixedBatch, flopOf, MODELS, uniform } from './problem.ts';
 const folder = mkdtempSync(join(tmpdir(), 'tapegrad-bench-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-type ProgramName = 'step' | 'ops' | 'suite' | 'peers' | 'raw-kernels' | 'memory' | 'phases' | 'scaling' | 'startup';
+type ProgramName =
+  | 'step'
+  | 'ops'
+  | 'suite'
+  | 'peers'
+  | 'raw-kernels'
+  | 'memory'
+  | 'phases'
+  | 'scaling'
+  | 'startup'
+  | 'webgpu';
 
 function bench(program: ProgramName, ...args: string[]): ReturnType<typeof spawnSync> {
   const env = { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') }; // two dozen starts of the same files
@@ -159,6 +169,12 @@ describe('a mistake on the command line', () => {
       ['--fused-loss', '--out', 'README.md'],
       "--out is 'README.md', which has no section between <!-- phases, small, without wide SIMD, fused loss -->",
     ],
+    ['webgpu', ['--model', 'large'], "--model is 'large': expected some of mlp,small"],
+    [
+      'webgpu',
+      ['--peers', '/no/such'],
+      "--peers is '/no/such', where @tensorflow/tfjs-core is not installed: npm install",
+    ],
     ['raw-kernels', ['--prototypes', '/no/such'], "--prototypes is '/no/such': there is no /no/such/wasm/train.mjs"],
   ] as const)('is an error that says what was expected: bench:%s %j', (program, args, message) => {
     const { status, stderr } = bench(program, ...args);
@@ -167,7 +183,7 @@ describe('a mistake on the command line', () => {
     expect(status).toBe(1);
   });
 
-  it.each(['step', 'ops', 'suite', 'peers', 'memory', 'phases', 'scaling', 'startup'] as const)(
+  it.each(['step', 'ops', 'suite', 'peers', 'memory', 'phases', 'scaling', 'startup', 'webgpu'] as const)(
     'is avoided with --help: bench:%s',
     (program) => {
       const { status, stdout } = bench(program, '--help');
