@@ -5,13 +5,15 @@ import {
   type DeviceName,
   deviceInfo,
   manualSeed,
+  ones,
+  Parameter,
   setDevice,
   stack,
   type Tensor,
   tensor,
 } from '@tapegrad/core';
 import { CrossEntropyLoss, decodeStateDict, Embedding, encodeStateDict, Linear, LSTM, Module } from '@tapegrad/nn';
-import { Adam, flattenState, unflattenState } from '@tapegrad/optim';
+import { Adam, flattenState, SGD, unflattenState } from '@tapegrad/optim';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { acquireDevice } from '../../packages/core/src/device/webgpu/acquire.ts';
 import { MODELS } from '../bench/problem.ts';
@@ -61,6 +63,26 @@ describe('a step of the small model', () => {
       await turn();
     }
   });
+});
+
+test.each([
+  ['Adam', 4, (params: Parameter[]) => new Adam(params)],
+  ['SGD', 2, (params: Parameter[]) => new SGD(params)],
+  ['SGD with momentum', 3, (params: Parameter[]) => new SGD(params, { momentum: 0.9 })],
+])('a step of %s, with %i buffers a parameter, is as few dispatches as those allow', (_, buffers, make) => {
+  const params = Array.from({ length: 13 }, (_, k) => new Parameter(ones([k + 1, 3])));
+  const optimizer = make(params);
+  const step = (): number => {
+    stack(params.map((param) => param.square().sum()))
+      .sum()
+      .backward();
+    const { counters: before } = deviceInfo();
+    optimizer.step();
+    return deviceInfo().counters.dispatches! - before.dispatches!;
+  };
+  step(); // which also makes the state
+  const together = Math.floor((deviceInfo().details.buffersOfAKernel as number) / buffers);
+  expect(step()).toBe(Math.ceil(params.length / together));
 });
 
 const [VOCABULARY, BATCH, TIME] = [16, 2, 4];
