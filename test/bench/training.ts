@@ -1,5 +1,5 @@
 /** The training step that is measured: user code, as the README has it. B: batch, T: time, V: vocabulary. */
-import { type IntTensor, type Tensor, tensor } from '@tapegrad/core';
+import { type IntTensor, noGrad, type Tensor, tensor } from '@tapegrad/core';
 import * as nn from '@tapegrad/nn';
 import { Adam } from '@tapegrad/optim';
 import { fixedBatch, type Sizes, startingWeights } from './problem.ts';
@@ -18,7 +18,7 @@ export function makeStep(sizes: Sizes, fusedLoss = false): () => Tensor {
   const inputs = tensor(batch.inputs).reshape([sizes.time, sizes.batch]);
   const targets = tensor(batch.targets).reshape([sizes.time, sizes.batch]);
   const { model, lossOf } = fusedLoss ? modelWithLoss(sizes) : modelAndLoss(sizes);
-  loadStartingWeights(model, sizes);
+  noGrad(() => loadStartingWeights(model, sizes)); // a block: what it makes on the way goes back at its end
   const optimizer = new Adam(model.parameters(), { lr: 1e-3 });
 
   return () => {

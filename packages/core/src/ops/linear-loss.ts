@@ -18,7 +18,7 @@ import { matmul } from './matmul.ts';
 import { contiguous, detach, narrow, only, reshape, transpose, unsqueeze } from './view.ts';
 
 /** Rows whose logits are held at a time, whatever V: so time grows with V as the work does. */
-const ROWS = 240;
+const ROWS = 400;
 
 /**
  * The weighted sum of the cross-entropies of `hidden W^T + b`, in nats. Logits are made for some rows at a time; their

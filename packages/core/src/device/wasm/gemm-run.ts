@@ -87,7 +87,7 @@ function start({ a, b, c, plus, batch }: Product, columnsHow: number): void {
 }
 
 /** So many rows are not divided: each part would pack B again, for the few rows that it has. */
-const UNDIVIDED_ROWS = 240;
+const UNDIVIDED_ROWS = 400;
 
 /** Rows and columns of C in an item: as square as can be, and enough of them for all threads. */
 function divide(M: number, N: number, K: number, batches: number, threads: number): [rows: number, columns: number] {

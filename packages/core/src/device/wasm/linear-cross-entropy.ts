@@ -13,9 +13,9 @@ import { replaceByGradient, softmaxCrossEntropy } from './softmax-cross-entropy.
 
 /**
  * Rows whose logits are held at a time, whatever V: so many that reading the weights and adding to their gradient once a
- * chunk hardly counts. Twice as many as a block of the product has.
+ * chunk hardly counts.
  */
-const ROWS = 240;
+const ROWS = 400;
 
 export const linearCrossEntropy: NonNullable<FusedKernels['linearCrossEntropy']> = (
   { hidden, weight, targets, scale, bias },
