@@ -88,6 +88,14 @@ const ROWS: Readonly<Record<string, (args: readonly unknown[], bytes: number) =>
   scatterAdd: ([source, , , output], bytes) => ({
     bytes: bytes - bytesOf(output as View) + 2 * bytesOf(source as View),
   }),
+  linearCrossEntropy: ([inputs, , gradients]) => {
+    const { hidden, weight } = inputs as { readonly hidden: View; readonly weight: View };
+    const [N, H, V] = [hidden.shape[0]!, hidden.shape[1]!, weight.shape[0]!];
+    return { name: `${shown(hidden)} ${shown(weight)}`, flop: (gradients ? 6 : 2) * N * H * V };
+  },
+  updateAll: ([program, items]) => ({
+    name: `${(program as { readonly name: string }).name}, ${(items as readonly unknown[]).length} tensors`,
+  }),
   lstmForward: ([, , outputs]) => lstm((outputs as { readonly outputs: View }).outputs),
   lstmBackward: ([, inputs]) => lstm((inputs as { readonly outputs: View }).outputs),
 };
