@@ -38,11 +38,6 @@ export function transposed({ address, rows, columns, strideRow, strideColumn }: 
   return { address, rows: columns, columns: rows, strideRow: strideColumn, strideColumn: strideRow };
 }
 
-/** Some of its rows. */
-export function rowsOf(matrix: Matrix, start: number, rows: number): Matrix {
-  return { ...matrix, address: matrix.address + start * matrix.strideRow, rows };
-}
-
 export function lastTwo(values: readonly number[]): [number, number] {
   return [values.at(-2)!, values.at(-1)!];
 }
