@@ -72,13 +72,13 @@ function start({ a, b, c, plus, batch }: Product, columnsHow: number): void {
   const [M, N, K] = [c.rows, c.columns, a.columns];
   if (M === 0 || N === 0) return;
   const [tile, threads] = [currentTile(), threadInfo().count];
-  const [rows, columns] = divide(M, N, K, countOf(batch), threads);
+  const rowsInPlace = N <= (tile.fma ? MOST_COLUMNS : MOST_COLUMNS_WITHOUT_FMA) && isAdjacent(a.strideColumn, K);
+  const [rows, columns] = divide({ M, N, K, batches: countOf(batch), rowsInPlace });
   const [down, across] = [Math.ceil(M / rows), Math.ceil(N / columns)];
   const items = countOf(batch) * down * across;
   const grain = Math.ceil(items / (ITEMS_PER_THREAD * threads));
   const slotBytes = scratchBytes(tile, columns, K, columnsHow);
   const slots = threads === 1 ? 1 : Math.ceil(items / grain);
-  const rowsInPlace = N <= (tile.fma ? MOST_COLUMNS : MOST_COLUMNS_WITHOUT_FMA) && isAdjacent(a.strideColumn, K);
   const how = columnsHow + (rowsInPlace ? ROWS_IN_PLACE : 0);
   const args = [M, N, K, a.address, a.strideRow, a.strideColumn, b.address, b.strideRow, b.strideColumn];
   args.push(c.address, c.strideRow, plus?.address ?? 0, plus?.strideRow ?? 0, scratch(slots * slotBytes), how);
@@ -86,16 +86,25 @@ function start({ a, b, c, plus, batch }: Product, columnsHow: number): void {
   run(kernels().product, args, items, grain);
 }
 
-/** So many rows are not divided: each part would pack B again, for the few rows that it has. */
+/** Rows in place are not divided into fewer: each part would pack B again, where columns cost nothing to divide. */
 const UNDIVIDED_ROWS = 400;
 
+interface Sizes {
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+  readonly batches: number;
+  readonly rowsInPlace: boolean;
+}
+
 /** Rows and columns of C in an item: as square as can be, and enough of them for all threads. */
-function divide(M: number, N: number, K: number, batches: number, threads: number): [rows: number, columns: number] {
-  const tile = currentTile();
+function divide({ M, N, K, batches, rowsInPlace }: Sizes): [rows: number, columns: number] {
+  const [tile, threads] = [currentTile(), threadInfo().count];
   const wanted = threads === 1 ? 1 : Math.min((threads * ITEMS_PER_THREAD) / batches, (M * N * K) / SMALLEST_ITEM);
+  const fewest = rowsInPlace ? UNDIVIDED_ROWS : 0;
   let [down, across] = [1, 1];
   while (down * across < wanted) {
-    const tall = M / down > Math.max(N / across, UNDIVIDED_ROWS);
+    const tall = M / down > Math.max(N / across, fewest);
     if (tall || N / across < 2 * tile.columns) down *= 2;
     else across *= 2;
   }
