@@ -1,5 +1,12 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
+/** With WebGPU, on a software driver where there is no GPU. */
+const onWebGpu = {
+  globalSetup: ['test/webgpu/adapter.ts'],
+  setupFiles: ['test/webgpu/setup.ts'],
+  env: { TEST_DEVICES: 'webgpu' },
+};
+
 export default defineConfig({
   test: {
     setupFiles: ['test/setup.ts'],
@@ -25,13 +32,15 @@ export default defineConfig({
             'test/webgpu/**/*.test.ts',
             'test/core/anomaly.test.ts',
             'test/core/kernels.test.ts',
-            'test/conformance/vectors.test.ts',
             'test/docs.test.ts',
           ],
-          globalSetup: ['test/webgpu/adapter.ts'],
-          setupFiles: ['test/webgpu/setup.ts'],
-          env: { TEST_DEVICES: 'webgpu' },
+          ...onWebGpu,
         },
+      },
+      {
+        // `pnpm test:vectors`: half a minute on a software driver, so not part of `pnpm test`.
+        extends: true,
+        test: { name: 'webgpu-vectors', include: ['test/conformance/vectors.test.ts'], ...onWebGpu },
       },
     ],
   },
