@@ -7,6 +7,9 @@ const onWebGpu = {
   env: { TEST_DEVICES: 'webgpu' },
 };
 
+/** `pnpm test:long`: a minute on a software driver, so not part of `pnpm test`. */
+const long = ['test/conformance/vectors.test.ts', 'test/webgpu/training.test.ts', 'test/webgpu/processes.test.ts'];
+
 export default defineConfig({
   test: {
     setupFiles: ['test/setup.ts'],
@@ -34,13 +37,13 @@ export default defineConfig({
             'test/core/kernels.test.ts',
             'test/docs.test.ts',
           ],
+          exclude: [...configDefaults.exclude, ...long],
           ...onWebGpu,
         },
       },
       {
-        // `pnpm test:vectors`: half a minute on a software driver, so not part of `pnpm test`.
         extends: true,
-        test: { name: 'webgpu-vectors', include: ['test/conformance/vectors.test.ts'], ...onWebGpu },
+        test: { name: 'webgpu-long', include: long, ...onWebGpu },
       },
     ],
   },

@@ -146,13 +146,10 @@ describe('bench:ops', () => {
 
 describe('a mistake on the command line', () => {
   it.each([
-    ['step', ['--modle', 'large'], 'there is no option --modle'],
     ['step', ['--model', 'huge'], "--model is 'huge': expected one of small, small64, large"],
     ['step', ['--device', 'gpu'], "--device is 'gpu': expected one of wasm, cpu"],
-    ['step', ['--steps', '0'], "--steps is '0': expected a whole number"],
     ['step', ['large'], "'large' belongs to no option"],
     ['ops', ['--only', 'nonsense'], "--only is 'nonsense'"],
-    ['ops', ['--threads', 'two'], "--threads is 'two': expected a whole number"],
     ['suite', ['--only', 'nonsense'], "--only is 'nonsense'"],
     ['peers', ['--model', 'small,huge'], "--model is 'small,huge': expected some of small,small64,large"],
     ['peers', ['--out', 'no/such/page.md'], "--out is 'no/such/page.md', which cannot be read"],
@@ -163,7 +160,6 @@ describe('a mistake on the command line', () => {
     ],
     ['scaling', ['--out', 'no/such/page.md'], "--out is 'no/such/page.md', which cannot be read"],
     ['startup', ['--out', 'README.md'], "--out is 'README.md', which has no section between <!-- startup -->"],
-    ['phases', ['--model', 'huge'], "--model is 'huge': expected one of small, small64, large"],
     [
       'phases',
       ['--fused-loss', '--out', 'README.md'],
