@@ -1,6 +1,6 @@
 /** Rows of what language models are made of: LSTM and losses. */
 
-import { ArgumentError, DTypeError, IndexError, ShapeError, tensor } from '@tapegrad/core';
+import { ArgumentError, DTypeError, IndexError, ones, ShapeError, tensor } from '@tapegrad/core';
 import * as ops from '../../packages/core/src/ops/index.ts';
 import { ints, real, unit } from '../support/inputs.ts';
 import { i3, int, x4, x23 } from './operands.ts';
@@ -93,12 +93,7 @@ export const modelsBad: readonly BadInput[] = [
     () =>
       ops.lstm(tensor([[[1, 2]]]), [tensor([[0]]), tensor([[0, 0]])], {
         ...cellWeights,
-        weightIh: tensor([
-          [1, 1],
-          [1, 1],
-          [1, 1],
-          [1, 1],
-        ]),
+        weightIh: ones([4, 2]),
       }),
     ShapeError,
     /^lstm: c0 is \[1, 2\], expected \[1, 1\]/,
@@ -108,12 +103,7 @@ export const modelsBad: readonly BadInput[] = [
     () =>
       ops.lstm(tensor([[[1, 2]]]), [tensor([[0]], { dtype: 'f64' }), tensor([[0]])], {
         ...cellWeights,
-        weightIh: tensor([
-          [1, 1],
-          [1, 1],
-          [1, 1],
-          [1, 1],
-        ]),
+        weightIh: ones([4, 2]),
       }),
     DTypeError,
     /^lstm: dtypes do not mix: x is f32, h0 is f64/,
@@ -123,12 +113,7 @@ export const modelsBad: readonly BadInput[] = [
     () =>
       ops.lstm(tensor([[[1, 2]]]), [tensor([[0]]), tensor([[0]])], {
         ...cellWeights,
-        weightIh: tensor([
-          [1, 1],
-          [1, 1],
-          [1, 1],
-          [1, 1],
-        ]),
+        weightIh: ones([4, 2]),
         biasIh: x4,
       }),
     ArgumentError,

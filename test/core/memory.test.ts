@@ -31,7 +31,7 @@ import {
   zeros,
 } from '@tapegrad/core';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { garbageCollector } from '../support/garbage-collector.ts';
+import { garbageCollector, settling } from '../support/garbage-collector.ts';
 
 await setDevice('cpu'); // where statistics tell what the engine has collected; see wasm/memory.test.ts for the other
 
@@ -595,13 +595,7 @@ describe('everything else belongs to whoever holds it', () => {
   });
 
   test('what nobody holds is counted out once the engine has collected it', async () => {
-    const collect = await garbageCollector();
-    const settle = async (): Promise<void> => {
-      for (let k = 0; k < 3; k++) {
-        collect();
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-    };
+    const settle = await settling();
     await settle();
     const before = memory();
     (() => {

@@ -17,6 +17,7 @@ import {
   zeros,
 } from '@tapegrad/core';
 import { afterAll, describe, expect, test } from 'vitest';
+import { EDGES_OF_LOGITS } from '../support/edges.ts';
 
 afterAll(() => setThreads(1));
 
@@ -212,13 +213,7 @@ test('rows of one number far from 0 have no scale, and no gradient', () => {
 });
 
 describe('cross-entropy at the edges', () => {
-  test.each([
-    ['logits of 1e4', [1e4, -1e4, 0]],
-    ['a masked class', [1, Number.NEGATIVE_INFINITY, 2]],
-    ['a class that is certain', [Number.POSITIVE_INFINITY, 0, 0]],
-    ['all masked', [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]],
-    ['NaN', [Number.NaN, 1, 2]],
-  ])('%s', async (_, row) => {
+  test.each(EDGES_OF_LOGITS)('%s', async (_, row) => {
     const { cpu, wasm } = await onBoth([tensor([row])]);
     const targets = tensor(Int32Array.of(2), { device: 'cpu' });
     const [expected, found] = [

@@ -14,38 +14,17 @@ import { reduce } from '../../packages/core/src/device/wasm/reduce.ts';
 import { scatterAdd } from '../../packages/core/src/device/wasm/scatter-add.ts';
 import type { DType } from '../../packages/core/src/dtype.ts';
 import { worstDifference } from '../../packages/core/src/testing/allclose.ts';
+import { COPIED } from '../support/edges.ts';
 import { contiguous, type Layout, layouts, smallShapes, twin } from './twins.ts';
 
-const wasmDTypes: readonly DType[] = ['f32', 'i32', 'bool'];
+const wasmDTypes = ['f32', 'i32', 'bool'] as const;
 const reduceOps: readonly ReduceOp[] = ['sum', 'max', 'min', 'argmax', 'argmin'];
 
 describe('copy', () => {
-  const values: Record<string, readonly number[]> = {
-    f32: [
-      0,
-      -0,
-      1,
-      -1.5,
-      2.7,
-      2 ** 31,
-      -(2 ** 31),
-      5e9,
-      -7e12,
-      2 ** 63,
-      -(2 ** 63),
-      3e38,
-      NaN,
-      Infinity,
-      -Infinity,
-      1e-40,
-    ],
-    i32: [0, 1, -1, 2 ** 31 - 1, -(2 ** 31), 16777217, 123456789],
-    bool: [0, 1],
-  };
   const cases = wasmDTypes.flatMap((from) => wasmDTypes.map((to) => [from, to] as const));
 
   test.each(cases)('%s to %s, between any two layouts', (from, to) => {
-    const pool = values[from]!;
+    const pool = COPIED[from];
     fc.assert(
       fc.property(
         smallShapes.chain((shape) => fc.tuple(layouts(shape, { expanded: true }), layouts(shape))),

@@ -21,7 +21,7 @@ import { reduce } from '../../packages/core/src/device/wasm/reduce.ts';
 import { RING } from '../../packages/core/src/device/wasm/ring.ts';
 import type { DType } from '../../packages/core/src/dtype.ts';
 import { contiguousStrides, sizeOf } from '../../packages/core/src/shape.ts';
-import { garbageCollector } from '../support/garbage-collector.ts';
+import { settling } from '../support/garbage-collector.ts';
 
 const MiB = 2 ** 20;
 const GiB = 2 ** 30;
@@ -54,13 +54,7 @@ const page = (first: number): View => filled(Array.from({ length: 1024 }, (_, i)
 
 // The first one: nothing else has been abandoned yet.
 test('a large tensor that the engine collected is counted out when the event loop turns', async () => {
-  const collect = await garbageCollector();
-  const settle = async (): Promise<void> => {
-    for (let k = 0; k < 3; k++) {
-      collect();
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  };
+  const settle = await settling();
   await settle();
   const held = allocate('f32', 4 * MiB);
   const before = memoryStats();

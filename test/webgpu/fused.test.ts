@@ -17,6 +17,7 @@ import {
   unbind,
 } from '@tapegrad/core';
 import { describe, expect, test } from 'vitest';
+import { EDGES_OF_LOGITS } from '../support/edges.ts';
 
 /** The same leaves on both devices. */
 async function onBoth(tensors: readonly Tensor[]): Promise<Record<'cpu' | 'webgpu', Tensor[]>> {
@@ -171,13 +172,7 @@ describe('cross-entropy', () => {
     expect(dispatches() - before).toBe(1);
   });
 
-  test.each([
-    ['logits of 1e4', [1e4, -1e4, 0]],
-    ['a masked class', [1, Number.NEGATIVE_INFINITY, 2]],
-    ['a class that is certain', [Number.POSITIVE_INFINITY, 0, 0]],
-    ['all masked', [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]],
-    ['NaN', [Number.NaN, 1, 2]],
-  ])('at the edge: %s', async (_, row) => {
+  test.each(EDGES_OF_LOGITS)('at the edge: %s', async (_, row) => {
     const { cpu, webgpu } = await onBoth([tensor([row], { device: 'cpu' })]);
     const targets = tensor(Int32Array.of(2), { device: 'cpu' });
     const expected = softmaxCrossEntropy(cpu[0]!, targets);

@@ -8,6 +8,7 @@ import type { DType } from '../../packages/core/src/dtype.ts';
 import { type Program, program } from '../../packages/core/src/scalar/program.ts';
 import * as s from '../../packages/core/src/scalar/rules.ts';
 import { iota, type Kind, uniform } from '../../packages/core/src/scalar/scalar.ts';
+import { COPIED } from '../support/edges.ts';
 import { contiguous, type Layout, layouts, smallShapes } from '../wasm/twins.ts';
 import { allOf, type Pair, pair, webgpu } from './mirror.ts';
 
@@ -163,34 +164,12 @@ describe('a program', () => {
 });
 
 describe('copy', () => {
-  const pools: Partial<Record<DType, readonly number[]>> = {
-    f32: [
-      0,
-      -0,
-      1,
-      -1.5,
-      2.7,
-      1e-40,
-      2 ** 31,
-      -(2 ** 31),
-      5e9,
-      -7e12,
-      2 ** 63,
-      -(2 ** 63),
-      3e38,
-      NaN,
-      Infinity,
-      -Infinity,
-    ],
-    i32: [0, 1, -1, 2 ** 31 - 1, -(2 ** 31), 16777217, 123456789],
-    bool: [0, 1],
-  };
-  const dtypes = Object.keys(pools) as DType[];
+  const dtypes = Object.keys(COPIED) as (keyof typeof COPIED)[];
 
   test.each(dtypes.flatMap((from) => dtypes.map((to) => [from, to] as const)))(
     '%s to %s, between any two layouts',
     async (from, to) => {
-      const pool = pools[from]!;
+      const pool = COPIED[from];
       await fc.assert(
         fc.asyncProperty(
           shapes.chain((shape) => fc.tuple(layouts(shape, { expanded: true }), layouts(shape))),

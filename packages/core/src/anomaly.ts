@@ -1,11 +1,11 @@
 /** Finding the operation that a NaN came from: slow, for looking. */
 
 import { isFloat } from './dtype.ts';
-import { AnomalyError, ArgumentError } from './errors.ts';
+import { AnomalyError } from './errors.ts';
 import { isinf } from './ops/arithmetic.ts';
 import { cast } from './ops/cast.ts';
 import { add, isnan, mul } from './ops/elementwise.ts';
-import { noGrad } from './scope.ts';
+import { noGrad, refuseAsync } from './scope.ts';
 import { showShape, unravel } from './shape.ts';
 import { type Node, type Watcher, withWatcher } from './tape.ts';
 import type { AnyTensor, Tensor } from './tensor.ts';
@@ -36,11 +36,7 @@ export interface AnomalyOptions {
  */
 export function detectAnomaly<R>(fn: () => R, { infinities = false }: AnomalyOptions = {}): R {
   const result = withWatcher(watcher(infinities), fn);
-  if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function') {
-    throw new ArgumentError(
-      'detectAnomaly: the function is async: what it does later would go unseen. Await outside, and pass a synchronous function',
-    );
-  }
+  refuseAsync('detectAnomaly', result, 'what it does later would go unseen');
   return result;
 }
 

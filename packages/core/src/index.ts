@@ -59,7 +59,7 @@ export { defaultGenerator, Generator, manualSeed, type RandomState } from './ran
 export { readInstead } from './read-instead.ts';
 export * as scalar from './scalar/index.ts';
 export { keep, noGrad, scope } from './scope.ts';
-export { type Shape, showShape } from './shape.ts';
+export { type Shape, sameShape, showShape } from './shape.ts';
 export { isRecording } from './tape.ts';
 export { type AnyTensor, type BoolTensor, type GradHook, type IntTensor, type NestedArray, Tensor } from './tensor.ts';
 export { type Trace, type TracedNode, type TracedTensor, trace } from './trace.ts';

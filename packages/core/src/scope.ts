@@ -67,11 +67,7 @@ export function runBlock<R>(name: string, fn: () => R): R {
   let result: R;
   try {
     result = withBlock(block, fn);
-    if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function') {
-      throw new ArgumentError(
-        `${name}: the function is async: its block would end before it does. Await outside, and pass a synchronous function`,
-      );
-    }
+    refuseAsync(name, result, 'its block would end before it does');
   } catch (error) {
     block.releaseAll(reason);
     throw error;
@@ -79,6 +75,12 @@ export function runBlock<R>(name: string, fn: () => R): R {
   const returned = new Set(tensorsIn(result).map((x) => x.storage));
   block.end(reason, (storage) => returned.has(storage));
   return result;
+}
+
+/** Throws: ArgumentError for what an async function returns: it goes on after its caller has ended. */
+export function refuseAsync(name: string, result: unknown, why: string): void {
+  if (typeof (result as { then?: unknown } | null | undefined)?.then !== 'function') return;
+  throw new ArgumentError(`${name}: the function is async: ${why}. Await outside, and pass a synchronous function`);
 }
 
 /** The tensors in a value: itself, or the elements of arrays, plain objects, maps and sets, at any depth. */

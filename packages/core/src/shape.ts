@@ -35,7 +35,15 @@ export function isContiguous(shape: Shape, strides: Strides): boolean {
   return true;
 }
 
-/** Whether two shapes (or two lists of strides) are equal. */
+/**
+ * Whether two shapes (or two lists of strides) are equal.
+ *
+ * ```ts
+ * import { sameShape } from '@tapegrad/core';
+ *
+ * console.log(sameShape([2, 3], [2, 3]), sameShape([2], [2, 1])); // true false
+ * ```
+ */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((n, d) => n === b[d]);
 }

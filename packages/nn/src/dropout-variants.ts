@@ -13,6 +13,7 @@ import {
   showShape,
   type Tensor,
 } from '@tapegrad/core';
+import { placeOf } from './init/overwrite.ts';
 import { Module } from './module.ts';
 
 /**
@@ -297,10 +298,6 @@ function alpha(op: string, x: Tensor, p: number, shape: Shape, options: DropoutO
     // a x m + a c (1 - m) - a p c
     return x.mul(kept.mul(a)).add(kept.mul(-a * SATURATED).add(a * SATURATED * (1 - p)));
   });
-}
-
-function placeOf({ device, dtype }: Tensor): { device: Tensor['device']['name']; dtype: Tensor['dtype'] } {
-  return { device: device.name, dtype };
 }
 
 function checkProbability(op: string, p: number): number {

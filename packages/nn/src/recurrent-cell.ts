@@ -1,6 +1,6 @@
 /** What RNNCell, GRUCell and LSTMCell share. B: batch, D: input features, H: hidden features. */
 
-import { ArgumentError, Parameter, ShapeError, scope, showShape, type Tensor, zeros } from '@tapegrad/core';
+import { ArgumentError, Parameter, ShapeError, sameShape, scope, showShape, type Tensor, zeros } from '@tapegrad/core';
 import * as init from './init.ts';
 import { Module, type PlaceOptions } from './module.ts';
 
@@ -75,7 +75,7 @@ export abstract class RecurrentCell extends Module {
       throw new ShapeError(`${name}: expected x [B, D] or [D] with D = ${D}; given ${showShape(x.shape)}`);
     const expected = x.shape.with(-1, H);
     for (const s of state ?? []) {
-      if (s.shape.join() !== expected.join()) {
+      if (!sameShape(s.shape, expected)) {
         throw new ShapeError(
           `${name}: expected states ${showShape(expected)} for x ${showShape(x.shape)}; given ${showShape(s.shape)}`,
         );

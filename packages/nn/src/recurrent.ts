@@ -9,6 +9,7 @@ import {
   type SequenceOptions,
   type Shape,
   ShapeError,
+  sameShape,
   scope,
   showShape,
   stack,
@@ -216,7 +217,7 @@ export abstract class Recurrent extends Module {
     for (const [k, [part, features]] of parts.entries()) {
       const shape = state?.[k]?.shape;
       const expected = [this.#weights.length, ...(B === undefined ? [] : [B]), features];
-      if (shape && shape.join() !== expected.join()) {
+      if (shape && !sameShape(shape, expected)) {
         throw new ShapeError(
           `${name}: expected the state ${part} to be [layers * directions${B === undefined ? '' : ', B'}, ${features === this.hiddenSize ? 'H' : 'P'}] = ${showShape(expected)}; given ${showShape(shape)}`,
         );

@@ -1,6 +1,15 @@
 /** Root mean square normalisation. D: the dimensions that are normalised, the last ones. */
 
-import { ArgumentError, ones, Parameter, type Shape, ShapeError, showShape, type Tensor } from '@tapegrad/core';
+import {
+  ArgumentError,
+  ones,
+  Parameter,
+  type Shape,
+  ShapeError,
+  sameShape,
+  showShape,
+  type Tensor,
+} from '@tapegrad/core';
 import * as init from './init.ts';
 import { Module, type PlaceOptions } from './module.ts';
 
@@ -43,7 +52,7 @@ export function rmsNorm(
       `rmsNorm: expected x to end in the normalised shape: x is ${showShape(x.shape)}, normalizedShape is ${showShape(normalizedShape)}`,
     );
   }
-  if (weight && weight.shape.join() !== normalizedShape.join()) {
+  if (weight && !sameShape(weight.shape, normalizedShape)) {
     throw new ShapeError(
       `rmsNorm: weight is ${showShape(weight.shape)}, expected normalizedShape ${showShape(normalizedShape)}`,
     );

@@ -5,6 +5,7 @@ import {
   assign,
   keep,
   ShapeError,
+  sameShape,
   showShape,
   snapshot,
   Tensor,
@@ -173,7 +174,7 @@ function readParameterState(
 }
 
 function copyFor(param: Tensor, source: Tensor, where: string): Tensor {
-  if (source.shape.join() !== param.shape.join()) {
+  if (!sameShape(source.shape, param.shape)) {
     throw new ShapeError(
       `${where}: shapes differ: the state is ${showShape(source.shape)}, the parameter is ${showShape(param.shape)}`,
     );

@@ -2,7 +2,7 @@
 
 import type { DType } from '../dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
-import { normalizeDim, showShape } from '../shape.ts';
+import { normalizeDim, sameShape, showShape } from '../shape.ts';
 import { apply, type Op } from '../tape.ts';
 import { type AnyTensor, empty, type Tensor } from '../tensor.ts';
 import { only, reshape, unsqueeze, viewOf } from './view.ts';
@@ -141,7 +141,7 @@ export function chunk<D extends DType>(x: Tensor<D>, chunks: number, dim = 0): T
  */
 export function stack<D extends DType>(tensors: readonly Tensor<D>[], dim = 0): Tensor<D> {
   if (tensors.length === 0) throw new ArgumentError('stack: expected at least one tensor; given none');
-  const differs = tensors.find((x) => x.shape.join() !== tensors[0]!.shape.join());
+  const differs = tensors.find((x) => !sameShape(x.shape, tensors[0]!.shape));
   if (differs) throw new ShapeError(`stack: shapes differ: given ${tensors.map((x) => showShape(x.shape)).join(', ')}`);
   return cat(
     tensors.map((x) => unsqueeze(x, dim)),

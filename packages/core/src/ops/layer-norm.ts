@@ -3,7 +3,7 @@
 import { filled } from '../create.ts';
 import { ShapeError } from '../errors.ts';
 import { scope } from '../scope.ts';
-import { type Shape, showShape, sizeOf } from '../shape.ts';
+import { type Shape, sameShape, showShape, sizeOf } from '../shape.ts';
 import { apply, type Op } from '../tape.ts';
 import { type AnyTensor, empty, packed, type Tensor } from '../tensor.ts';
 import { sum } from './broadcast.ts';
@@ -105,14 +105,14 @@ function backward(g: Tensor, inputs: readonly Tensor[], statistics: Tensor): Ten
 
 function checkOperands(x: Tensor, normalizedShape: Shape, weight: Tensor | undefined, bias: Tensor | undefined): void {
   const first = x.rank - normalizedShape.length;
-  if (normalizedShape.length === 0 || first < 0 || x.shape.slice(first).join() !== normalizedShape.join()) {
+  if (normalizedShape.length === 0 || first < 0 || !sameShape(x.shape.slice(first), normalizedShape)) {
     throw new ShapeError(
       `layerNorm: expected x to end in the normalised shape: x is ${showShape(x.shape)}, normalizedShape is ${showShape(normalizedShape)}`,
     );
   }
   const vectors = { ...(weight && { weight }), ...(bias && { bias }) };
   for (const [name, given] of Object.entries(vectors)) {
-    if (given.shape.join() !== normalizedShape.join()) {
+    if (!sameShape(given.shape, normalizedShape)) {
       throw new ShapeError(
         `layerNorm: ${name} is ${showShape(given.shape)}, expected normalizedShape ${showShape(normalizedShape)}`,
       );

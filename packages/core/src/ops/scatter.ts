@@ -8,7 +8,7 @@ import { filled, onesLike } from '../create.ts';
 import type { NumberDType } from '../dtype.ts';
 import { ArgumentError, DTypeError, GradientError, ShapeError } from '../errors.ts';
 import { scope } from '../scope.ts';
-import { broadcastStrides, normalizeDim, showShape } from '../shape.ts';
+import { broadcastStrides, normalizeDim, sameShape, showShape } from '../shape.ts';
 import { apply, type Op } from '../tape.ts';
 import { type AnyTensor, type IntTensor, Tensor } from '../tensor.ts';
 import { cast } from './cast.ts';
@@ -307,7 +307,7 @@ function spread(op: string, x: AnyTensor, dim: number, indices: IntTensor, sourc
   const shape = x.rank === 0 ? [] : x.shape.with(d, n);
   if (indices.rank > 1)
     throw new ShapeError(`${op}: expected indices of one dimension; given ${showShape(indices.shape)}`);
-  if (source.shape.join() !== shape.join()) {
+  if (!sameShape(source.shape, shape)) {
     throw new ShapeError(
       `${op}: expected a source of ${showShape(shape)}: x is ${showShape(x.shape)}, ${n} indices along dimension ${dim}, source is ${showShape(source.shape)}`,
     );

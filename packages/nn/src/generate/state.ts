@@ -1,6 +1,6 @@
 /** What a model remembers: a tensor, or arrays and plain objects of tensors. */
 
-import { type AnyTensor, ArgumentError, assign, snapshot, Tensor } from '@tapegrad/core';
+import { type AnyTensor, ArgumentError, assign, sameShape, snapshot, Tensor } from '@tapegrad/core';
 
 /** The state with each tensor replaced; what is no tensor stays as it is. Throws: ArgumentError for objects of a class. */
 export function mapState<State>(op: string, state: State, fn: (x: AnyTensor) => AnyTensor): State {
@@ -37,8 +37,7 @@ export class StateMemory {
     return mapState(this.#op, state, (x) => {
       const at = k++;
       const room = this.#written[at];
-      if (room && room.dtype === x.dtype && room.device === x.device && room.shape.join() === x.shape.join())
-        assign(room, x);
+      if (room && room.dtype === x.dtype && room.device === x.device && sameShape(room.shape, x.shape)) assign(room, x);
       else this.#written[at] = snapshot(x);
       return this.#written[at]!;
     });

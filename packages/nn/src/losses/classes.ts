@@ -13,6 +13,7 @@ import {
   type IntTensor,
   type Shape,
   ShapeError,
+  sameShape,
   showShape,
   type Tensor,
   where,
@@ -72,7 +73,7 @@ export function asRows(x: Tensor, dim: number): Tensor {
 
 /** Checks class indices and takes out those to ignore. Throws: DTypeError, ShapeError, IndexError. */
 export function countedTargets(op: string, x: Tensor, rows: Rows, targets: AnyTensor, ignoreIndex: number): Counted {
-  if (targets.shape.join() !== rows.shape.join() || targets.rank !== rows.shape.length) {
+  if (!sameShape(targets.shape, rows.shape)) {
     throw new ShapeError(
       `${op}: with classes in dimension ${rows.dim} of input ${showShape(x.shape)}, targets are ${showShape(rows.shape)}; given ${showShape(targets.shape)}${hintOf(x, rows.dim, targets)}`,
     );

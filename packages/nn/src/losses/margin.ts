@@ -6,6 +6,7 @@ import {
   checkIndices,
   type IntTensor,
   ShapeError,
+  sameShape,
   showShape,
   type Tensor,
   where,
@@ -272,7 +273,7 @@ function columns(rows: Tensor): IntTensor {
 }
 
 function rowsAndTargets(op: string, input: Tensor, targets: IntTensor): [Tensor, IntTensor] {
-  if ((input.rank !== 1 && input.rank !== 2) || targets.shape.join() !== input.shape.slice(0, -1).join()) {
+  if ((input.rank !== 1 && input.rank !== 2) || !sameShape(targets.shape, input.shape.slice(0, -1))) {
     throw new ShapeError(
       `${op}: expected input [N, C] and targets [N], or [C] and []: input is ${showShape(input.shape)}, targets is ${showShape(targets.shape)}`,
     );

@@ -1,6 +1,6 @@
 /** Losses between vectors: how they point, and how far they are from each other. N: rows, D: features. */
 
-import { ArgumentError, pairwiseDistance, ShapeError, showShape, type Tensor, where } from '@tapegrad/core';
+import { ArgumentError, pairwiseDistance, ShapeError, sameShape, showShape, type Tensor, where } from '@tapegrad/core';
 import { checkSameShape } from './elementwise.ts';
 import { Loss } from './loss.ts';
 import type { MarginOptions } from './margin.ts';
@@ -33,7 +33,7 @@ export function cosineEmbeddingLoss(
   { margin = 0, reduction }: MarginOptions = {},
 ): Tensor {
   checkSameShape('cosineEmbeddingLoss', a, b);
-  if (target.shape.join() !== a.shape.slice(0, -1).join()) {
+  if (!sameShape(target.shape, a.shape.slice(0, -1))) {
     throw new ShapeError(
       `cosineEmbeddingLoss: expected a target for each vector: a is ${showShape(a.shape)}, target is ${showShape(target.shape)}`,
     );

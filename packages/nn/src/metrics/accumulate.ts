@@ -10,6 +10,7 @@ import {
   type NumberDType,
   noGrad,
   ShapeError,
+  sameShape,
   showShape,
   snapshot,
   type Tensor,
@@ -98,7 +99,7 @@ export class Sum<D extends NumberDType = FloatDType> implements Metric<[Tensor<D
 }
 
 function checkAlike(total: AnyTensor, x: AnyTensor): void {
-  if (x.shape.join() !== total.shape.join() || x.rank !== total.rank) {
+  if (!sameShape(x.shape, total.shape)) {
     throw new ShapeError(
       `Sum: expected a batch like those before, ${showShape(total.shape)}; given ${showShape(x.shape)}`,
     );

@@ -7,6 +7,7 @@ import {
   type IntTensor,
   noGrad,
   ShapeError,
+  sameShape,
   scatterAdd,
   showShape,
   type Tensor,
@@ -55,7 +56,7 @@ export function confusionMatrix(
     throw new ArgumentError(
       `confusionMatrix: expected ${MOST} classes at most, whose counts i32 can number; given ${numClasses}`,
     );
-  if (predicted.shape.join() !== targets.shape.join() || predicted.rank !== targets.rank) {
+  if (!sameShape(predicted.shape, targets.shape)) {
     throw new ShapeError(
       `confusionMatrix: expected a predicted class for each target: predicted is ${showShape(predicted.shape)}, targets are ${showShape(targets.shape)}: of scores, take .argmax({ dim: -1 })`,
     );

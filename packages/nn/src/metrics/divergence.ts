@@ -1,6 +1,6 @@
 /** How far one distribution is from another. C: classes. */
 
-import { ShapeError, scope, showShape, type Tensor, where } from '@tapegrad/core';
+import { ShapeError, sameShape, scope, showShape, type Tensor, where } from '@tapegrad/core';
 
 export interface DivergenceOptions {
   /** The dimension of the classes. Default: -1, the last. */
@@ -66,7 +66,7 @@ export function jensenShannonDivergence(p: Tensor, q: Tensor, options: Divergenc
 
 /** Throws: ShapeError. */
 export function checkDistributions(op: string, p: Tensor, q: Tensor): void {
-  if (p.rank > 0 && p.shape.join() === q.shape.join()) return;
+  if (p.rank > 0 && sameShape(p.shape, q.shape)) return;
   throw new ShapeError(
     `${op}: expected two distributions of one shape, such as [N, C]; p is ${showShape(p.shape)}, q is ${showShape(q.shape)}`,
   );
