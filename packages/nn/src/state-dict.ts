@@ -5,6 +5,7 @@ import {
   ArgumentError,
   assign,
   type Shape,
+  sameShape,
   showShape,
   snapshot,
   TapegradError,
@@ -107,8 +108,9 @@ export function checkFit(
   const misshapen = new Map<string, string>();
   for (const [key, target] of state) {
     if (!given.has(key)) continue;
-    const [expected, found] = [showShape(target.shape), showShape(given.get(key)!.shape)];
-    if (found !== expected) misshapen.set(key, `${found} in ${what}, ${expected} in the module`);
+    const { shape } = given.get(key)!;
+    if (!sameShape(shape, target.shape))
+      misshapen.set(key, `${showShape(shape)} in ${what}, ${showShape(target.shape)} in the module`);
   }
   const differs = result.missingKeys.length + result.unexpectedKeys.length > 0;
   if (misshapen.size > 0 || (strict && differs)) throw new StateDictError(op, what, result, misshapen);

@@ -1,6 +1,7 @@
 /** A vocabulary as JSON. The text may come from anywhere: it is data, and each part is checked before it is used. */
 
 import { CheckpointError, quote } from '../serialize/errors.ts';
+import { isRecord } from '../serialize/untrusted-json.ts';
 import { UNIT_NAMES, type UnitName, unitOf } from './units.ts';
 
 /** Lists of texts only: a piece that reads `__proto__` is a text like any other. */
@@ -52,9 +53,7 @@ const ADVICE = 'It is damaged, or no vocabulary: write it again with JSON.string
 function parse(json: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Readonly<Record<string, unknown>>)
-      : undefined;
+    return isRecord(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -3,11 +3,11 @@
  * N: rows, H: hidden features, V: vocabulary. Its definition is in ops/linear-loss.ts.
  */
 
-import { contiguousStrides, type Shape, type Strides, sizeOf } from '../../shape.ts';
+import type { Shape, Strides } from '../../shape.ts';
 import type { FusedKernels, View } from '../device.ts';
 import { matrixOf, transposed } from './gemm-matrix.ts';
 import { multiply, multiplyPacked, packMatrix } from './gemm-run.ts';
-import { allocate, release } from './memory.ts';
+import { allocateView, release } from './memory.ts';
 import { reduce } from './reduce.ts';
 import { replaceByGradient, softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 
@@ -25,8 +25,8 @@ export const linearCrossEntropy: NonNullable<FusedKernels['linearCrossEntropy']>
   const [N, V] = [hidden.shape[0]!, weight.shape[0]!];
   const chunks = Math.ceil(N / ROWS);
   const rows = Math.ceil(N / chunks);
-  const [logits, sums] = [empty([rows, V]), empty([chunks, V])];
-  const unused = [empty([rows]), empty([rows])] as const;
+  const [logits, sums] = [allocateView('f32', [rows, V]), allocateView('f32', [gradients?.bias ? chunks : 0, V])];
+  const unused = [allocateView('f32', [rows]), allocateView('f32', [rows])] as const;
   const W = matrixOf(weight);
   const packed = packMatrix(transposed(W));
   const plus = bias && matrixOf(shaped(bias, [1, V], [0, 1]));
@@ -47,10 +47,6 @@ export const linearCrossEntropy: NonNullable<FusedKernels['linearCrossEntropy']>
   if (gradients?.bias) reduce('sum', sums, [0], shaped(gradients.bias, [1, V], [V, 1]));
   for (const { buffer } of [logits, sums, ...unused, packed]) release(buffer);
 };
-
-function empty(shape: Shape): View {
-  return { buffer: allocate('f32', sizeOf(shape)), dtype: 'f32', offset: 0, shape, strides: contiguousStrides(shape) };
-}
 
 /** A tensor computes its fields, so they are copied one by one. */
 function shaped(view: View, shape: Shape, strides: Strides = view.strides, offset: number = view.offset): View {

@@ -4,10 +4,10 @@
  */
 
 import type { Program } from '../../scalar/program.ts';
-import { contiguousStrides, sizeOf } from '../../shape.ts';
+import { sizeOf } from '../../shape.ts';
 import type { View } from '../device.ts';
 import { copy } from './copy.ts';
-import { allocate, release } from './memory.ts';
+import { allocateView, release } from './memory.ts';
 
 /** Elements from which on a copy is worth its call. */
 const LEAST = 2048;
@@ -28,7 +28,7 @@ export function withRows(program: Program, inputs: readonly View[], use: (inputs
   const views = inputs.map((input, slot) => {
     if (!isColumns(program, input, slot)) return input;
     const { dtype, shape } = input;
-    const view = { dtype, shape, offset: 0, strides: contiguousStrides(shape), buffer: allocate(dtype, sizeOf(shape)) };
+    const view = allocateView(dtype, shape);
     copy(input, view);
     return view;
   });

@@ -15,6 +15,7 @@
  */
 
 import { arrayTypes, type DType, elementBytes, type TypedArray } from '../../dtype.ts';
+import { contiguousStrides, type Shape, sizeOf } from '../../shape.ts';
 import type { Buffer, View } from '../device.ts';
 import { BucketPool, outOfMemory, type PoolStats, SMALLEST_POOLED } from '../pool.ts';
 import { type Block, blockOf, copyIn, copyOut, Recency } from './block.ts';
@@ -96,6 +97,14 @@ export function release(buffer: Buffer): void {
     if (block.bytes >= SMALLEST_FINALIZED) collected.unregister(block);
     giveBack(block);
   }
+}
+
+/** A view of new memory, in row-major order. */
+export function allocateView<D extends DType>(
+  dtype: D,
+  shape: Shape,
+): View & { readonly buffer: WasmBuffer; readonly dtype: D } {
+  return { buffer: allocate(dtype, sizeOf(shape)), dtype, offset: 0, shape, strides: contiguousStrides(shape) };
 }
 
 /** The byte address of a view's first element; valid until the operation ends. */

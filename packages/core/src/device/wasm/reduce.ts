@@ -1,11 +1,11 @@
 /** Reductions over any dimensions: picks the loop, and cuts what has few outputs into segments that threads can share. */
 
-import { contiguousStrides, type Shape, sizeOf } from '../../shape.ts';
+import { contiguousStrides, sizeOf } from '../../shape.ts';
 import type { ReduceOp, View } from '../device.ts';
 import { argReduce } from './arg-reduce.ts';
 import { copy } from './copy.ts';
 import { COLUMNS, emitColumns, emitLines, FOLDS } from './fold.ts';
-import { addressOf, allocate, arrayOf, release } from './memory.ts';
+import { addressOf, allocateView, arrayOf, release } from './memory.ts';
 import { compileKernels, type Kernel, run } from './runtime.ts';
 import { addDim, countOf, type Dim, tableOf } from './walk.ts';
 
@@ -43,7 +43,7 @@ function reduceNumbers(op: keyof typeof EMPTY, input: View, dims: readonly numbe
 /** Masks count as i32. */
 function reduceBool(op: ReduceOp, input: View, dims: readonly number[], output: View): void {
   const { shape } = input;
-  const numbers = scratch('i32', shape);
+  const numbers = allocateView('i32', shape);
   copy(input, numbers);
   reduce(op, numbers, dims, output);
   release(numbers.buffer);
@@ -99,7 +99,7 @@ function foldInSegments(
   const rest = cut.size - whole * length;
   const segments = whole + (rest > 0 ? 1 : 0);
 
-  const partial = scratch(name.endsWith('f32') ? 'f32' : 'i32', [segments, countOf(kept)]);
+  const partial = allocateView(name.endsWith('f32') ? 'f32' : 'i32', [segments, countOf(kept)]);
   const at = addressOf(partial);
   const across = 4 * countOf(kept);
   const along = contiguousStrides(kept.map(({ size }) => size));
@@ -115,10 +115,6 @@ function foldInSegments(
 
 function longest(dims: readonly Dim[]): Dim | undefined {
   return dims.reduce<Dim | undefined>((most, dim) => (most && most.size >= dim.size ? most : dim), undefined);
-}
-
-function scratch(dtype: 'f32' | 'i32', shape: Shape): View {
-  return { buffer: allocate(dtype, sizeOf(shape)), dtype, offset: 0, shape, strides: contiguousStrides(shape) };
 }
 
 type Loops = Record<'lines' | 'columns', Kernel>;

@@ -28,21 +28,23 @@ export const updateAll: NonNullable<FusedKernels['updateAll']> = (program, items
     for (const views of items) map(program, views, outputsOf(program, views), uniforms);
     return;
   }
-  const kernel = kernelOf(plan, numbersOf(plan, first, outputsOf(program, first)), modes as Mode[]);
+  const numbers = numbersOf(plan, first, outputsOf(program, first));
+  const kernel = kernelOf(plan, numbers, modes as Mode[]);
+  const args = [0, 0];
+  setUniforms(plan, numbers, uniforms, args);
   const atOnce = Math.floor((MOST_ARGUMENTS - UNIFORMS - plan.uniforms.length) / (2 + plan.views));
   for (let start = 0; start < items.length; start += atOnce) {
-    runSome(plan, kernel, items.slice(start, start + atOnce), uniforms);
+    runSome(plan, kernel, items.slice(start, start + atOnce), args);
   }
 };
 
 /** Words that the arguments of a kernel may have. */
 const MOST_ARGUMENTS = (CONTROL.failure - CONTROL.arguments) / 4;
 
-function runSome(plan: Plan, kernel: Kernel, items: readonly (readonly View[])[], uniforms: readonly number[]): void {
+/** `head`: the arguments before the table. */
+function runSome(plan: Plan, kernel: Kernel, items: readonly (readonly View[])[], head: readonly number[]): void {
   const { program } = plan;
-  const [first] = items as [readonly View[]];
-  const args = [0, 0];
-  setUniforms(plan, numbersOf(plan, first, outputsOf(program, first)), uniforms, args);
+  const args = [...head];
   let [segments, elements] = [0, 0];
   for (const views of items) {
     const size = sizeOf(views[program.outputs[0]!.into!]!.shape);
